@@ -1,0 +1,1 @@
+"""Raabta: omnichannel marketing orchestration."""

@@ -1,0 +1,1 @@
+"""Segments: who is in, since when, and at which instant that can change by itself."""

@@ -1,0 +1,1 @@
+"""A mail server that delivers to nobody: for the demo, rehearsals and tests."""

@@ -1,0 +1,1 @@
+"""Taking events in: the Segment HTTP tracking spec, files, validation, quarantine."""

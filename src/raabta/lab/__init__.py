@@ -1,0 +1,1 @@
+"""Backtests, and markets and answers that are made up and say so."""

@@ -1,0 +1,1 @@
+"""What earned what: conversion paths, attribution and the lift of a journey over its holdout."""

@@ -1,0 +1,1 @@
+"""Consent, and later retention, export and erasure."""

@@ -1,0 +1,1 @@
+"""Who someone is: identifiers resolved to one profile, merges, traits."""

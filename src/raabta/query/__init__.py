@@ -1,0 +1,1 @@
+"""The condition language: who, as of which instant. See README.md."""

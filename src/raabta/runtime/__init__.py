@@ -1,0 +1,1 @@
+"""The engine: the tick, and the wiring where adapters meet domains."""

@@ -1,0 +1,225 @@
+"""The engine of one workspace: its stores, its loop of ticks, its senders."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import structlog
+
+from raabta.channels.email.connector import EmailConnector
+from raabta.channels.email.smtp import SmtpPool, SmtpServer
+from raabta.channels.service import Sender, SenderSettings
+from raabta.channels.tracking import Links
+from raabta.collect.intake import Intake
+from raabta.core.clock import Clock, Instant, SystemClock
+from raabta.core.errors import RaabtaError
+from raabta.query.model import Catalog
+from raabta.runtime.asking import Asking
+from raabta.runtime.definitions import Declared, declare, rules
+from raabta.runtime.live import LiveWorld
+from raabta.runtime.materials import Materials
+from raabta.runtime.ports import Outcome, Rules
+from raabta.runtime.settings import Settings
+from raabta.runtime.tick import tick
+from raabta.storage.history.duck import DuckHistory
+from raabta.storage.state.database import Database
+from raabta.storage.state.definitions import Definitions
+from raabta.storage.state.engine import EngineState
+from raabta.storage.state.keys import Keys
+from raabta.storage.state.log import Log
+from raabta.storage.state.migrations import migrate
+from raabta.storage.state.outbox import Outbox, append_to
+
+#: How long the loop rests when nothing came in, seconds.
+REST = 0.1
+
+_log = structlog.get_logger("raabta.engine")
+
+
+@dataclass
+class Health:
+    """What an operator asks first. `error` is that of the last tick, or None."""
+
+    ticks: int = 0
+    reached: Instant = 0
+    error: str | None = None
+    last_seconds: float = 0.0
+
+
+class Engine:
+    """Opens the stores of `settings`; `start` runs the loop, `step` one tick by hand.
+
+    Only one engine may run on a workspace: the history is held by one process. Raises Unavailable
+    when another holds it.
+    """
+
+    def __init__(
+        self, settings: Settings, clock: Clock | None = None, wall: Clock | None = None
+    ) -> None:
+        self.settings = settings
+        self.wall = wall or SystemClock()
+        self.clock = clock or self.wall
+        self.database = Database.open(settings.state_url)
+        migrate(self.database)
+        self.history = DuckHistory.open(settings.history_url, memory_limit=settings.history_memory)
+        self.log = Log(self.database)
+        self.keys = Keys(self.database)
+        self.definitions = Definitions(self.database)
+        self.state = EngineState(self.database)
+        self.asking = Asking(self.database)
+        self.intake = Intake(self.database, self.log, self.clock)
+        self.outbox = Outbox(self.database, append_to(self.log))
+        self.links = Links(settings.public_url, [settings.secret()])
+        self.health = Health()
+        self.world = LiveWorld(self.database, self.history, self.rules())
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._stepping = threading.Lock()
+        self._listeners: list[Callable[[Outcome], None]] = []
+
+    # --- definitions ------------------------------------------------------------------------
+
+    def declared(self) -> Declared:
+        """What is in force."""
+        declared, problems = declare(s.document for s in self.definitions.active())
+        if problems:
+            # It was valid when applied; a newer version of Raabta may be stricter.
+            _log.warning("definitions have problems", problems=[str(p) for p in problems])
+        return declared
+
+    def rules(self) -> Rules:
+        """The rules in force, with the older versions of journeys that still hold people."""
+        stored = self.definitions.active()
+        declared, _ = declare(s.document for s in stored)
+        versions = {(s.document.kind, s.document.name): s.version for s in stored}
+        drained = []
+        for name, version in self.state.versions_inside():
+            if versions.get(("journey", name)) != version:
+                document = self.definitions.version("journey", name, version).document
+                old, _ = declare([document])
+                drained += [replace(j, version=version) for j in old.journeys.values()]
+        return rules(declared, versions, self.definitions.revision(), drained)
+
+    def catalog(self) -> Catalog:
+        return self.history.catalog()
+
+    # --- ticking ----------------------------------------------------------------------------
+
+    def step(self) -> Outcome:
+        """One tick up to now. Raises what went wrong, with nothing half-done."""
+        with self._stepping:
+            if self.world.rules.revision != self.definitions.revision():
+                self.world.use(self.rules())
+            started = time.perf_counter()
+            until = self.world.seal(self.clock.now())
+            try:
+                outcome = tick(self.world, until)
+            except BaseException:
+                self.world.abandon()
+                raise
+            self.health.ticks += 1
+            self.health.reached = outcome.until
+            self.health.last_seconds = time.perf_counter() - started
+            self.health.error = None
+        for listener in self._listeners:
+            listener(outcome)
+        return outcome
+
+    def listen(self, listener: Callable[[Outcome], None]) -> None:
+        """Be told of each tick's outcome."""
+        self._listeners.append(listener)
+
+    def catch_up(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Tick until the whole log is taken; for imports without a running server."""
+        while True:
+            self.step()
+            position, tail = self.world.position, self.tail()
+            if progress:
+                progress(position, tail)
+            if self.world.is_through:
+                return
+
+    def tail(self) -> int:
+        """The log's last `seq`."""
+        found = self.state.get_meta("log_tail") or {"seq": 0}
+        return int(found["seq"])
+
+    def _loop(self) -> None:
+        failures = 0
+        while not self._stop.is_set():
+            try:
+                self.step()
+                failures = 0
+                if self.world.is_through:
+                    self._stop.wait(REST)
+            except RaabtaError as error:
+                failures += 1
+                self.health.error = str(error)
+                _log.warning("tick failed, will be tried again", reason=error.message)
+            except Exception as error:  # a defect must not stop the loop: the log keeps everything
+                failures += 1
+                self.health.error = f"{type(error).__name__}: {error}"
+                _log.exception("tick failed, will be tried again")
+            if failures:
+                self._stop.wait(min(0.5 * 2**failures, 30))
+
+    # --- sending ----------------------------------------------------------------------------
+
+    def _send(self) -> None:
+        while not self._stop.is_set():
+            try:
+                asyncio.run(self._sending())
+            except Exception:  # a lost database connection, say: start afresh
+                _log.exception("sender stopped, will start again")
+                self._stop.wait(5)
+
+    async def _sending(self) -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        watcher = loop.run_in_executor(None, self._stop.wait)
+        watcher.add_done_callback(lambda _: stop.set())
+        await self.sender().run(stop)
+
+    def sender(self) -> Sender:
+        """A sender of its own, for this process or a test."""
+        pool = SmtpPool(SmtpServer.parse(self.settings.smtp_url))
+        return Sender(
+            self.outbox,
+            Materials(self.database),
+            EmailConnector(pool, self.links),
+            owner=f"{socket.gethostname()}:{os.getpid()}",
+            clock=self.clock,
+            wall=self.wall,
+            settings=SenderSettings(per_second=self.settings.sends_per_second or None),
+        )
+
+    # --- life -------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start intake, loop and, where a mail server is set, the sender."""
+        self.intake.start()
+        self._threads = [threading.Thread(target=self._loop, name="raabta-tick", daemon=True)]
+        if self.settings.smtp_url:
+            self._threads.append(
+                threading.Thread(target=self._send, name="raabta-send", daemon=True)
+            )
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Finish what is under way and close the stores."""
+        self._stop.set()
+        self.intake.close()
+        for thread in self._threads:
+            thread.join(timeout=60)
+        self.close()
+
+    def close(self) -> None:
+        self.history.close()
+        self.database.close()

@@ -1,0 +1,1 @@
+"""The history store: every event, in open tables, asked in SQL."""

@@ -1,0 +1,1 @@
+"""The state store: SQLite or PostgreSQL, one contract."""

@@ -1,0 +1,1 @@
+"""The engine's semantics a second time: one person at a time, in plain Python."""
