@@ -7,7 +7,7 @@ from oracle.strategies import END, definitions, logs
 from oracle.worlds import Definitions, Said, engine, oracle
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(definitions(), logs())
 def test_the_engine_does_to_everybody_what_the_oracle_does_to_each(
     defined: Definitions, said: list[Said]

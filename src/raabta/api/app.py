@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from raabta.api.collect import collect_router, problem
 from raabta.api.mails import mails_router
 from raabta.api.management import management_router
 from raabta.api.tracking import tracking_router
 from raabta.channels.catcher.store import MailStore
-from raabta.core.errors import NotAllowed, RaabtaError
+from raabta.core.errors import InvalidInput, NotAllowed, NotFound, RaabtaError
 from raabta.runtime.engine import Engine
 
+_SEE = "see /api/openapi.json for what can be asked"
 _SECURITY = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -57,22 +60,7 @@ def create_app(
             return
         engine.keys.verify(token, "api", engine.wall.now())
 
-    @app.middleware("http")
-    async def guard(
-        request: Request, call_next: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
-        path = request.url.path
-        if path.startswith("/api/v1/") and path != "/api/v1/health":
-            try:
-                await run_in_threadpool(authorised, _bearer(request))
-            except RaabtaError as error:
-                return problem(error)
-        response = await call_next(request)
-        if not path.startswith("/v1/"):
-            for name, value in _SECURITY.items():
-                response.headers.setdefault(name, value)
-        return response
-
+    app.add_middleware(_Guard, authorised=authorised)
     _errors(app)
     app.include_router(collect_router(engine.intake, engine.keys, engine.clock, engine.wall))
     app.include_router(tracking_router(engine.links, engine.outbox, engine.clock))
@@ -81,6 +69,35 @@ def create_app(
         app.include_router(mails_router(mails))
     _plain_pages(app, engine)
     return app
+
+
+class _Guard:
+    """Keys for management, security headers for every page. Collection passes untouched."""
+
+    def __init__(self, app: ASGIApp, authorised: Callable[[str], None]) -> None:
+        self._app = app
+        self._authorised = authorised
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith("/v1/"):
+            await self._app(scope, receive, send)
+            return
+
+        async def secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _SECURITY.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        path = scope["path"]
+        if path.startswith("/api/v1/") and path != "/api/v1/health":
+            try:
+                await run_in_threadpool(self._authorised, _bearer(Request(scope)))
+            except RaabtaError as error:
+                await problem(error)(scope, receive, secured)
+                return
+        await self._app(scope, receive, secured)
 
 
 def _bearer(request: Request) -> str:
@@ -103,24 +120,27 @@ def _errors(app: FastAPI) -> None:
     async def invalid(_request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
-        return JSONResponse(
-            {
-                "type": "about:blank",
-                "title": "invalid-input",
-                "status": 422,
-                "detail": first["msg"],
-                "field": field,
-            },
-            422,
-            media_type="application/problem+json",
-        )
+        return problem(InvalidInput(first["msg"], field=field, remedy=_SEE))
 
     @app.exception_handler(HTTPException)
-    async def plain(_request: Request, error: HTTPException) -> Response:
-        return JSONResponse(
-            {"type": "about:blank", "title": error.detail, "status": error.status_code},
-            error.status_code,
-            media_type="application/problem+json",
+    async def plain(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 404:
+            return problem(
+                NotFound(f"there is nothing at {request.url.path}", field="path", remedy=_SEE)
+            )
+        refused = InvalidInput(
+            f"{error.detail}: {request.method} {request.url.path}", field="request", remedy=_SEE
+        )
+        refused.status = error.status_code
+        response = problem(refused)
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(Exception)
+    async def defect(_request: Request, _error: Exception) -> Response:
+        # The server's log has the traceback; a stranger gets none of it.
+        return problem(
+            RaabtaError("something went wrong here, not with you", remedy="see the server's log")
         )
 
 

@@ -10,7 +10,8 @@ import base64
 import binascii
 import uuid
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -23,10 +24,18 @@ from raabta.collect import segment
 from raabta.collect.intake import Intake
 from raabta.collect.model import CALLS, IMPORTED, LIVE, MAX_BODY, Delivery, Rejected
 from raabta.core.clock import Clock
-from raabta.core.errors import InvalidInput, NotAllowed, RaabtaError, TooLarge, Unavailable
+from raabta.core.errors import (
+    InvalidDefinitions,
+    InvalidInput,
+    NotAllowed,
+    RaabtaError,
+    TooLarge,
+    Unavailable,
+)
 from raabta.storage.state.keys import Key, Keys
 
 _SUCCESS = b'{"success":true}'
+_BASIC = 'Basic realm="write key"'
 _GZIP = 16 + zlib.MAX_WBITS
 #: Browsers' SDKs send from the shop's own origin.
 _CORS = {"access-control-allow-origin": "*"}
@@ -84,7 +93,7 @@ class _Endpoint:
         try:
             return await self._take(request)
         except RaabtaError as error:
-            return problem(error)
+            return problem(error, _CORS)
 
     async def _take(self, request: Request) -> Response:
         token = _basic_user(request.headers.get("authorization"))
@@ -130,8 +139,11 @@ class _Endpoint:
         return await run_in_threadpool(self.keys.verify, token, "write", now)
 
 
-def problem(error: RaabtaError) -> Response:
-    """RFC 9457 problem details; `code` and `message` are what Segment's SDKs print."""
+def problem(error: RaabtaError, cors: Mapping[str, str] | None = None) -> Response:
+    """RFC 9457 problem details; `code` and `message` are what Segment's SDKs print.
+
+    `cors`: the headers that let a page of another origin read it; collection's alone.
+    """
     body: dict[str, Any] = {
         "type": f"urn:raabta:error:{error.code}",
         "title": error.code.replace("-", " "),
@@ -144,11 +156,13 @@ def problem(error: RaabtaError) -> Response:
         body["field"] = error.field
     if error.remedy:
         body["remedy"] = error.remedy
-    headers = dict(_CORS)
+    if isinstance(error, InvalidDefinitions):
+        body["problems"] = [asdict(each) for each in error.problems]
+    headers = {} if cors is None else dict(cors)
     if isinstance(error, Unavailable):
         headers["retry-after"] = str(error.retry_after)
     if isinstance(error, NotAllowed):
-        headers["www-authenticate"] = 'Basic realm="write key"'
+        headers["www-authenticate"] = 'Bearer realm="api"' if cors is None else _BASIC
     return Response(
         msgspec.json.encode(body),
         status_code=error.status,

@@ -22,7 +22,7 @@ class DefinitionIn(BaseModel):
 
     file: str = "api"
     kind: str
-    name: str
+    name: Annotated[str, Field(min_length=1)]
     body: dict[str, Any]
     lines: dict[str, int] = Field(default_factory=dict)
 
@@ -45,6 +45,9 @@ class KeyIn(BaseModel):
     kind: str
     name: str
 
+
+#: How many rows one answer holds.
+Limit = Annotated[int, Query(ge=1, le=500)]
 
 Definitions = Annotated[list[DefinitionIn], Body(embed=True)]
 
@@ -99,17 +102,18 @@ def _people(router: APIRouter, engine: Engine) -> None:
     asking = engine.asking
 
     @router.get("/profiles")
-    def profiles(q: str = "", limit: int = 50) -> dict[str, Any]:
+    def profiles(q: str = "", limit: Limit = 50) -> dict[str, Any]:
         return {"profiles": asking.people(q, limit)}
 
-    @router.get("/profiles/{who}")
-    def profile(who: str) -> dict[str, Any]:
-        return asking.profile(who)
-
-    @router.get("/profiles/{who}/why")
-    def why(who: str, at: str | None = None, limit: int = 10) -> dict[str, Any]:
+    # `path`: a user id may hold a slash.
+    @router.get("/profiles/{who:path}/why")
+    def why(who: str, at: str | None = None, limit: Limit = 10) -> dict[str, Any]:
         """Why this person got, waits for, or did not get their messages."""
         return asking.why(who, instant(at, "at") if at else None, limit)
+
+    @router.get("/profiles/{who:path}")
+    def profile(who: str) -> dict[str, Any]:
+        return asking.profile(who)
 
     @router.get("/ledger")
     def ledger(
@@ -118,7 +122,7 @@ def _people(router: APIRouter, engine: Engine) -> None:
         journey: str | None = None,
         person: str | None = None,
         before: str | None = None,
-        limit: int = 50,
+        limit: Limit = 50,
     ) -> dict[str, Any]:
         """Every send and non-send, newest first."""
         rows = asking.ledger(

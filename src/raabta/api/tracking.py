@@ -1,4 +1,3 @@
-
 """What the links in messages lead to: the open pixel, clicks, and leaving.
 
 None of these ask for a login: the signature is the authority. Reading a page never unsubscribes

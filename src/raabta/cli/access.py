@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import quote
 
 import httpx
 
@@ -15,9 +16,11 @@ from raabta.core.clock import Instant, iso
 from raabta.core.documents import Document
 from raabta.core.errors import (
     Conflict,
+    InvalidDefinitions,
     InvalidInput,
     NotAllowed,
     NotFound,
+    Problem,
     RaabtaError,
     Unavailable,
 )
@@ -30,6 +33,8 @@ SERVING = "serving.json"
 
 Watch = Callable[[float, int], bool]
 _POLL = 0.25
+#: How long an error of the server's engine may stand before a command gives up on it, seconds.
+_PATIENCE = 15
 _ERRORS: dict[int, type[RaabtaError]] = {
     401: NotAllowed,
     404: NotFound,
@@ -118,6 +123,8 @@ class Remote:
             body = response.json()
         except ValueError:
             body = {}
+        if body.get("problems"):
+            raise InvalidDefinitions([Problem(**each) for each in body["problems"]])
         kind = _ERRORS.get(response.status_code, Unavailable)
         message = str(body.get("detail") or body.get("title") or response.reason_phrase)
         raise kind(message, field=body.get("field"), remedy=str(body.get("remedy") or ""))
@@ -138,18 +145,23 @@ class Remote:
         if order.documents is not None:
             body |= _body(order.documents)
         job = self._call("POST", "/simulations", json=body)
-        while job["state"] in ("waiting", "running"):
-            if watch and not watch(job["progress"], job["messages"]):
-                self._call("DELETE", f"/simulations/{job['id']}")
-            time.sleep(_POLL)
-            job = self._call("GET", f"/simulations/{job['id']}")
+        path = f"/simulations/{job['id']}"
+        try:
+            while job["state"] in ("waiting", "running"):
+                if watch and not watch(job["progress"], job["messages"]):
+                    self._call("DELETE", path)
+                time.sleep(_POLL)
+                job = self._call("GET", path)
+        except KeyboardInterrupt:
+            self._call("DELETE", path)
+            raise
         if job["state"] == "failed":
             raise InvalidInput(str(job["error"]))
         return dict(job["result"])
 
     def why(self, who: str, at: Instant | None, limit: int) -> dict[str, Any]:
         params = {"limit": limit} | ({"at": iso(at)} if at is not None else {})
-        return dict(self._call("GET", f"/profiles/{who}/why", params=params))
+        return dict(self._call("GET", f"/profiles/{quote(who, safe='')}/why", params=params))
 
     def report(
         self, start: Instant | None, end: Instant | None, lift_window: int
@@ -163,8 +175,14 @@ class Remote:
         return dict(self._call("GET", "/summary"))
 
     def settle(self, watch: Callable[[int, int], None] | None) -> None:
-        goal = int(self._call("GET", "/health")["tail"])
+        goal, standing = int(self._call("GET", "/health")["tail"]), 0
         while (health := self._call("GET", "/health"))["position"] < goal:
+            standing = standing + 1 if health["error"] else 0
+            if standing * _POLL > _PATIENCE:
+                raise Unavailable(
+                    f"the server cannot take the log in: {health['error']}",
+                    remedy="nothing is lost; it goes on by itself once that is mended",
+                )
             if watch:
                 watch(health["position"], goal)
             time.sleep(_POLL)

@@ -37,17 +37,10 @@ def why(
 
 def sentences(found: dict[str, Any]) -> list[str]:
     """The answer as lines of text."""
-    if found["sentence"]:
-        lines = [found["sentence"]]
-    else:
-        lines = [d["sentence"] for d in found["decisions"]]
-    for place in found["inside"]:
-        held = ", held out" if place["holdout"] else ""
-        then = (
-            f", next at {place['next_at'][:16].replace('T', ' ')} UTC" if place["next_at"] else ""
-        )
-        lines.append(f"Now inside journey {place['journey']} ({place['state']}{held}{then}).")
-    return lines
+    told = [d["sentence"] for d in found["decisions"]]
+    lines = [found["sentence"]] if found["sentence"] else told
+    lines += [place["sentence"] for place in found["inside"]]
+    return [*lines, f"(Times are those of {found['timezone']}.)"]
 
 
 def report(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
+import structlog
 import typer
 from rich.console import Console
 from rich.progress import (
@@ -22,10 +23,28 @@ from rich.table import Table
 
 from raabta.core.errors import RaabtaError
 
-out = Console()
-err = Console(stderr=True)
+# Lines are not broken where nobody looks: a program may read them.
+out = Console(soft_wrap=True)
+err = Console(stderr=True, soft_wrap=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value for programs.")]
+
+
+def configure_logs(level: str) -> None:
+    """Logs on standard error: lines for people on a terminal, else JSON for programs."""
+    is_seen = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer(colors=is_seen)
+            if is_seen
+            else structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def print_json(value: Any) -> None:
@@ -94,7 +113,7 @@ def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
         shown.add_column(column, justify="right" if numeric else "left")
     for row in rows:
         shown.add_row(*(_cell(value) for value in row))
-    out.print(shown)
+    out.print(shown, soft_wrap=not out.is_terminal)
     out.print()
 
 

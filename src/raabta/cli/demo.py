@@ -47,7 +47,7 @@ def demo(
         fresh_home(home)
         with bars(quiet=json) as (say, bar):
             run = Demo(settings, say, bar)
-            _run(run, settings, no_serve=no_serve, as_json=json)
+            _run(run, no_serve=no_serve, as_json=json)
 
 
 def _settings(home: Path, port: int | None) -> Settings:
@@ -62,10 +62,11 @@ def _settings(home: Path, port: int | None) -> Settings:
     )
 
 
-def _run(run: Demo, settings: Settings, *, no_serve: bool, as_json: bool) -> None:
+def _run(run: Demo, *, no_serve: bool, as_json: bool) -> None:
     clock = run.prepare()
-    store = MailStore(settings.home / "mails.db")
-    with listening(settings) as (listener, settings), Catcher(store, SystemClock()) as catcher:
+    store = MailStore(run.settings.home / "mails.db")
+    with listening(run.settings) as (listener, bound), Catcher(store, SystemClock()) as catcher:
+        settings = run.settings = bound
         engine = Engine(replace(settings, smtp_url=catcher.url), clock=clock)
         run.load_history(engine)
         run.declare(engine)

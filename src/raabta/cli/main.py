@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-import sys
-
-import structlog
 import typer
 
 from raabta.cli import ask, definitions, demo, imports, serve, setup, simulate
+from raabta.cli.console import configure_logs
 
 app = typer.Typer(
     name="raabta",
@@ -32,17 +29,6 @@ app.add_typer(setup.key_app, name="key")
 
 
 def main() -> None:
-    """Entry point: logs go to standard error as lines a person or a program can read."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-            if sys.stderr.isatty()
-            else structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    """Entry point. Logs go to standard error; `serve` asks for more of them."""
+    configure_logs("warning")
     app()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json as jsonlib
 import os
 import secrets
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -19,7 +21,7 @@ from raabta.api.app import create_app
 from raabta.channels.catcher.server import Catcher
 from raabta.channels.catcher.store import MailStore
 from raabta.cli.access import SERVING
-from raabta.cli.console import AsJson, out, plain_errors, print_json
+from raabta.cli.console import AsJson, configure_logs, out, plain_errors, print_json
 from raabta.core.clock import SystemClock
 from raabta.core.errors import Conflict
 from raabta.runtime.engine import Engine
@@ -41,8 +43,11 @@ def serve(
     """
     with plain_errors(as_json=json):
         settings = _with(load(), port=port, host=host)
-        with listening(settings) as (listener, settings), catching(settings, catch_mails) as found:
-            settings, mails = found
+        configure_logs(settings.log_level)
+        with (
+            listening(settings) as (listener, bound),
+            catching(bound, catch_mails) as (settings, mails),
+        ):
             engine = Engine(settings)
             token = secrets.token_urlsafe(32)
             app = create_app(engine, local_token=token, mails=mails)
@@ -52,7 +57,16 @@ def serve(
                     print_json({"url": address(settings), "pid": os.getpid()})
                 else:
                     out.print(f"Raabta listens at [bold]{address(settings)}[/]; stop with Ctrl-C.")
-                uvicorn.Server(uvicorn_config(app)).run(sockets=[listener])
+                Server(uvicorn_config(app)).run(sockets=[listener])
+
+
+class Server(uvicorn.Server):
+    """Ends in order on SIGINT and SIGTERM. Uvicorn's own raises the signal again when all is done,
+    which would end the process before it has tidied up."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
 
 def _with(settings: Settings, **changes: object) -> Settings:

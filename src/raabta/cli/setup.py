@@ -65,6 +65,7 @@ def init(
                 field="folder",
                 remedy="go on with `raabta serve` there, or choose an empty folder",
             )
+        load(folder=folder)  # a wrong setting in the environment, before anything is written
         (folder / "definitions" / "segments").mkdir(parents=True, exist_ok=True)
         (folder / FILE).write_text(_SETTINGS, "utf-8")
         (folder / "definitions" / "policy.yaml").write_text(_POLICY, "utf-8")

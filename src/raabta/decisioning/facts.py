@@ -45,8 +45,8 @@ def attach(candidates: pl.DataFrame, facts: pl.DataFrame, suppressed: pl.DataFra
     """Add address, timezone, locale (String), consent (Boolean) and suppressed (Boolean).
 
     `suppressed` has channel and address (trimmed, lower case). A refused topic outweighs an agreed
-    channel, and a refused channel every topic: a person who left one topic stays out of it, and one who left the whole
-    channel is out of every topic until they agree again.
+    channel, and a refused channel every topic: a person who left one topic stays out of it, and one
+    who left the whole channel is out of every topic until they agree again.
     """
     rows = candidates.with_row_index("row").sort("at", maintain_order=True)
     wanted = {

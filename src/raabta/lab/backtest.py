@@ -98,7 +98,7 @@ class PastWorld:
     def due_subjects(self, until: Instant) -> pl.Series:
         return self._inside.filter(pl.col("due_at") <= until)["subject"].unique()
 
-    def load(self, subjects: pl.Series, until: Instant) -> Loaded:
+    def load(self, subjects: pl.Series, callers: pl.Series, until: Instant) -> Loaded:
         among = pl.DataFrame({"subject": subjects}, schema={"subject": pl.Int64})
         memory = self._reached - self.rules.policy.memory
         return Loaded(

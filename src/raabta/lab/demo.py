@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from sqlalchemy import select
@@ -37,12 +37,14 @@ from raabta.core.errors import Conflict, NotFound, Unavailable
 from raabta.lab.answers import Rates, simulate_answers
 from raabta.lab.grocer import KINDS, Prepared, prepare
 from raabta.lab.simulations import Order, run
-from raabta.measurement.service import Report
 from raabta.runtime import workspace
 from raabta.runtime.definitions import load
 from raabta.runtime.engine import Engine
 from raabta.runtime.settings import Settings
 from raabta.storage.state import tables as t
+
+if TYPE_CHECKING:
+    from raabta.measurement.service import Report
 
 #: A week of the shop passes in so many seconds.
 WEEK_SECONDS = 60.0

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import Select, func, or_, select
 
 from raabta.core.clock import Instant, iso
 from raabta.core.errors import NotFound
+from raabta.decisioning.facts import TIMEZONE_TRAIT
 from raabta.decisioning.model import Policy
-from raabta.decisioning.why import Told, tell
+from raabta.decisioning.why import Told, tell, tell_place
 from raabta.storage.state import tables as t
 from raabta.storage.state.database import Database
 
@@ -37,11 +38,17 @@ class Asking:
         email = json.dumps(who)
         with self._db.read() as connection:
             profile = connection.scalar(
-                select(i.profile).where(i.value == who, i.kind.in_(("user_id", "anonymous_id")))
+                select(i.profile)
+                .where(i.value == who, i.kind.in_(("user_id", "anonymous_id")))
+                .order_by(i.kind.desc())  # a user's name goes before a device's
+                .limit(1)
             )
             if profile is None:
                 profile = connection.scalar(
-                    select(tr.profile).where(tr.key == "email", tr.value == email)
+                    select(tr.profile)
+                    .where(tr.key == "email", tr.value == email)
+                    .order_by(tr.at.desc(), tr.profile)
+                    .limit(1)
                 )
             if profile is None and who.isdigit() and len(who) < 19:
                 profile = connection.scalar(select(_P.id).where(_P.id == int(who)))
@@ -52,9 +59,8 @@ class Asking:
                     remedy="name a user id, an anonymous id, an e-mail address or a profile id",
                 )
             row = connection.execute(select(t.profiles).where(_P.id == profile)).one()
-        into = row.merged_into
-        if into is not None:
-            return self.find(str(into))
+            while row.merged_into is not None:
+                row = connection.execute(select(t.profiles).where(_P.id == row.merged_into)).one()
         return Person(row.id, row.user_id or row.anonymous_id or str(row.id))
 
     def why(self, who: str, at: Instant | None = None, limit: int = 10) -> dict[str, Any]:
@@ -63,26 +69,47 @@ class Asking:
         query = select(t.ledger).where(_L.profile == person.id)
         if at is not None:
             query = query.where(_L.at <= at)
-        rows = self._told(query.order_by(_L.at.desc(), _L.id).limit(limit), person)
+        rows = self._told(query.order_by(_L.at.desc(), _L.id).limit(limit), person, at)
         policies = self._policies()
+        zone = self._shop_zone(policies)
+        local = self._zone(person.id) or zone
         told = []
         for row, fields in rows:
             policy = next((p for since, p in policies if since <= row.at), Policy())
-            zone = ZoneInfo(policy.timezone)
-            told.append({**fields, "sentence": tell(row, policy, zone)})
+            told.append({**fields, "sentence": tell(row, policy, zone, local)})
         return {
             "person": person.name,
             "profile": str(person.id),
             "asked_at": iso(at) if at is not None else None,
+            "timezone": str(zone),
             "decisions": told,
-            "inside": self._inside(person.id),
+            "inside": self._inside(person.id, at),
             "sentence": None
             if told
             else f"No message for {person.name} has been considered"
             + (f" up to {iso(at)}." if at is not None else "."),
         }
 
-    def _told(self, query: Select[Any], person: Person) -> list[tuple[Told, dict[str, Any]]]:
+    @staticmethod
+    def _shop_zone(policies: list[tuple[Instant, Policy]]) -> ZoneInfo:
+        return ZoneInfo(policies[0][1].timezone if policies else Policy().timezone)
+
+    def _zone(self, profile: int) -> ZoneInfo | None:
+        """The person's own time zone, where one is known."""
+        tr = t.traits.c
+        with self._db.read() as connection:
+            value = connection.scalar(
+                select(tr.value).where(tr.profile == profile, tr.key == TIMEZONE_TRAIT)
+            )
+        name = json.loads(value) if value else None
+        if not isinstance(name, str) or name not in available_timezones():
+            return None
+        return ZoneInfo(name)
+
+    def _told(
+        self, query: Select[Any], person: Person, at: Instant | None
+    ) -> list[tuple[Told, dict[str, Any]]]:
+        """Rows as they can be told and as JSON; what was delivered after `at` is not known yet."""
         with self._db.read() as connection:
             rows = connection.execute(query).all()
             rivals = [r.rival for r in rows if r.rival is not None]
@@ -95,12 +122,15 @@ class Asking:
             mails = {
                 r.id: r
                 for r in connection.execute(
-                    select(_O.id, _O.state, _O.sent_at).where(_O.id.in_([r.id for r in rows]))
+                    select(_O.id, _O.state, _O.sent_at, _O.error).where(
+                        _O.id.in_([r.id for r in rows])
+                    )
                 )
             }
         found = []
         for row in rows:
             rival, mail = held.get(row.rival), mails.get(row.id)
+            is_later = mail and at is not None and (mail.sent_at is None or mail.sent_at > at)
             told = Told(
                 row.at,
                 person.name,
@@ -116,8 +146,9 @@ class Asking:
                 row.attempt,
                 rival.template if rival else None,
                 rival.at if rival else None,
-                mail.state if mail else None,
+                "leased" if is_later else mail.state if mail else None,
                 mail.sent_at if mail else None,
+                mail.error if mail else None,
             )
             found.append((told, self.row(row)))
         return found
@@ -141,21 +172,29 @@ class Asking:
             ).all()
         return [(at, Policy.model_validate(json.loads(body))) for at, body in rows]
 
-    def _inside(self, profile: int) -> list[dict[str, Any]]:
+    def _inside(self, profile: int, at: Instant | None = None) -> list[dict[str, Any]]:
+        """Journeys the person is in now, or was in `at` some time (then without what came next)."""
         e = t.enrollments.c
+        query = select(e.journey, e.entered_at, e.state, e.due_at, e.holdout).where(
+            e.profile == profile
+        )
+        if at is None:
+            query = query.where(e.ended_at.is_(None))
+        else:
+            query = query.where(e.entered_at <= at, or_(e.ended_at.is_(None), e.ended_at > at))
         with self._db.read() as connection:
-            rows = connection.execute(
-                select(e.journey, e.entered_at, e.state, e.due_at, e.holdout)
-                .where(e.profile == profile, e.ended_at.is_(None))
-                .order_by(e.entered_at)
-            ).all()
+            rows = connection.execute(query.order_by(e.entered_at)).all()
+        zone = self._shop_zone(self._policies())
         return [
             {
                 "journey": r.journey,
                 "entered_at": iso(r.entered_at),
-                "state": r.state,
-                "next_at": iso(r.due_at) if r.due_at is not None else None,
+                "state": r.state if at is None else "inside",
+                "next_at": iso(r.due_at) if r.due_at is not None and at is None else None,
                 "holdout": bool(r.holdout),
+                "sentence": tell_place(
+                    r.journey, holdout=r.holdout, due=r.due_at, is_past=at is not None, zone=zone
+                ),
             }
             for r in rows
         ]

@@ -59,6 +59,10 @@ def declare(
     declared = Declared()
     problems: list[Problem] = []
     for document in documents:
+        wrong = _misdeclared(document, declared)
+        if wrong:
+            problems.append(wrong)
+            continue
         declared.documents[(document.kind, document.name)] = document
         try:
             _take(document, declared)
@@ -70,6 +74,29 @@ def declare(
     if not problems:
         problems += _cross_check(declared, catalog)
     return declared, problems
+
+
+def _misdeclared(document: Document, declared: Declared) -> Problem | None:
+    """What is wrong with a document as a whole: files cannot say such things, programs can."""
+    if document.kind not in KINDS:
+        return document.problem("kind", f"{document.kind!r} is not a kind", _nearest_kind(document))
+    if document.body.get(document.kind) != document.name:
+        return document.problem(
+            document.kind, f"must be {document.name!r}, the definition's name", "name it once"
+        )
+    if (document.kind, document.name) in declared.documents:
+        return document.problem(document.kind, f"{document.name!r} is declared twice")
+    if document.kind in ("brand", "policy"):
+        for kind, name in declared.documents:
+            if kind == document.kind:
+                return document.problem(
+                    kind, f"there is a {kind} already: {name!r}", f"a workspace has one {kind}"
+                )
+    return None
+
+
+def _nearest_kind(document: Document) -> str:
+    return nearest(document.kind, KINDS)
 
 
 def _take(document: Document, declared: Declared) -> None:

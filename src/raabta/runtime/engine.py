@@ -38,6 +38,8 @@ from raabta.storage.state.outbox import Outbox, append_to
 
 #: How long the loop rests when nothing came in, seconds.
 REST = 0.1
+#: How long it waits at most before a failed tick is tried again, seconds.
+LONGEST_PAUSE = 30.0
 
 _log = structlog.get_logger("raabta.engine")
 
@@ -75,9 +77,10 @@ class Engine:
         self.asking = Asking(self.database)
         self.intake = Intake(self.database, self.log, self.clock)
         self.outbox = Outbox(self.database, append_to(self.log))
-        self.links = Links(settings.public_url, [settings.secret()])
+        self.links = Links(settings.public_url, [settings.signing_key()])
         self.health = Health()
         self.world = LiveWorld(self.database, self.history, self.rules())
+        self._failed = False
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._stepping = threading.Lock()
@@ -114,13 +117,15 @@ class Engine:
     def step(self) -> Outcome:
         """One tick up to now. Raises what went wrong, with nothing half-done."""
         with self._stepping:
+            if self._failed:
+                self._begin_again()
             if self.world.rules.revision != self.definitions.revision():
                 self.world.use(self.rules())
             started = time.perf_counter()
-            until = self.world.seal(self.clock.now())
             try:
-                outcome = tick(self.world, until)
+                outcome = tick(self.world, self.world.seal(self.clock.now()))
             except BaseException:
+                self._failed = True
                 self.world.abandon()
                 raise
             self.health.ticks += 1
@@ -130,6 +135,15 @@ class Engine:
         for listener in self._listeners:
             listener(outcome)
         return outcome
+
+    def _begin_again(self) -> None:
+        """After a failed tick stand where a restart would: on what the state store holds.
+
+        The state may have been committed and the history not, when its own disk is full.
+        """
+        self.world.close()
+        self.world = LiveWorld(self.database, self.history, self.rules())
+        self._failed = False
 
     def listen(self, listener: Callable[[Outcome], None]) -> None:
         """Be told of each tick's outcome."""
@@ -164,10 +178,11 @@ class Engine:
                 _log.warning("tick failed, will be tried again", reason=error.message)
             except Exception as error:  # a defect must not stop the loop: the log keeps everything
                 failures += 1
-                self.health.error = f"{type(error).__name__}: {error}"
+                # Health is public, and a driver's words may quote what people said.
+                self.health.error = f"{type(error).__name__}; see the server's log"
                 _log.exception("tick failed, will be tried again")
             if failures:
-                self._stop.wait(min(0.5 * 2**failures, 30))
+                self._stop.wait(min(0.5 * 2 ** min(failures, 6), LONGEST_PAUSE))
 
     # --- sending ----------------------------------------------------------------------------
 
@@ -181,10 +196,17 @@ class Engine:
 
     async def _sending(self) -> None:
         stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        watcher = loop.run_in_executor(None, self._stop.wait)
-        watcher.add_done_callback(lambda _: stop.set())
-        await self.sender().run(stop)
+        # Polled: a thread that waits for the event would keep a failed loop from ending.
+        watcher = asyncio.create_task(self._watch(stop))
+        try:
+            await self.sender().run(stop)
+        finally:
+            watcher.cancel()
+
+    async def _watch(self, stop: asyncio.Event) -> None:
+        while not self._stop.is_set():
+            await asyncio.sleep(REST)
+        stop.set()
 
     def sender(self) -> Sender:
         """A sender of its own, for this process or a test."""

@@ -192,7 +192,7 @@ class LiveWorld:
     def due_subjects(self, until: Instant) -> pl.Series:
         return self.state.due_subjects(until).rename("subject")
 
-    def load(self, subjects: pl.Series, until: Instant) -> Loaded:
+    def load(self, subjects: pl.Series, callers: pl.Series, until: Instant) -> Loaded:
         seeds = self.state.seeds(subjects)
         assert self._resolved is not None
         fresh = self._resolved.profiles.select(subject="id", seed="seed")
@@ -218,7 +218,7 @@ class LiveWorld:
         addresses = facts.filter(pl.col("key").str.starts_with("trait:"))["value"]
         return Loaded(
             enrollments=enrollments,
-            entries=self.state.entries(subjects),
+            entries=self.state.entries(callers),
             seeds=seeds,
             facts=facts.select(FACTS.keys()),
             suppressed=self.state.suppressed(addresses.drop_nulls().unique()),
@@ -300,6 +300,9 @@ class LiveWorld:
     def abandon(self) -> None:
         """Undo an unfinished tick, as after an error."""
         self._history.rollback()
+
+    def close(self) -> None:
+        self._history.close()
 
 
 def _start(events: pl.DataFrame, until: Instant) -> Instant:

@@ -46,8 +46,9 @@ class Rounds:
         self._queue = queue
         self._until = taken.until
         self._plan = world.rules.plan
-        subjects = pl.concat([queue.heads()["subject"], world.due_subjects(taken.until)]).unique()
-        loaded = world.load(subjects, taken.until)
+        callers = queue.heads()["subject"]
+        subjects = pl.concat([callers, world.due_subjects(taken.until)]).unique()
+        loaded = world.load(subjects, callers, taken.until)
         self._active = loaded.enrollments
         self._entries = loaded.entries
         self._seeds = loaded.seeds

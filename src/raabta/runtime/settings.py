@@ -6,7 +6,7 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,6 +32,7 @@ class Settings:
     history_memory: str = "4GB"
     sends_per_second: float = 0.0
     log_level: str = "info"
+    secret: str = field(default="", repr=False)
 
     @property
     def is_loopback(self) -> bool:
@@ -42,11 +43,10 @@ class Settings:
         """Where people and mails reach the application from outside."""
         return self.base_url or f"http://{self.host}:{self.port}"
 
-    def secret(self) -> bytes:
-        """The key that signs links: from RAABTA_SECRET, or made once and kept in `home`."""
-        given = os.environ.get("RAABTA_SECRET")
-        if given:
-            return given.encode()
+    def signing_key(self) -> bytes:
+        """The key that signs links: RAABTA_SECRET, or one made once and kept in `home`."""
+        if self.secret:
+            return self.secret.encode()
         path = self.home / "secret"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,10 +71,13 @@ def load(environment: Mapping[str, str] | None = None, folder: Path | None = Non
         except tomllib.TOMLDecodeError as error:
             raise InvalidInput(str(error), field=FILE, remedy="mend the file") from None
     values |= {k: v for k, v in environment.items() if k.startswith("RAABTA_")}
-    known = {f"RAABTA_{f.name.upper()}" for f in fields(Settings)} | {"RAABTA_SECRET"}
+    known = {f"RAABTA_{f.name.upper()}" for f in fields(Settings)}
     for name in values:
         if name not in known:
-            raise InvalidInput("unknown setting", field=name, remedy=nearest(name, sorted(known)))
+            shown = (
+                name if name in environment else f"{FILE}: {name.removeprefix('RAABTA_').lower()}"
+            )
+            raise InvalidInput("unknown setting", field=shown, remedy=nearest(name, sorted(known)))
     return _build(values)
 
 
@@ -112,6 +115,7 @@ def _build(values: Mapping[str, str]) -> Settings:
         history_memory=get("HISTORY_MEMORY", "4GB"),
         sends_per_second=_number("RAABTA_SENDS_PER_SECOND", get("SENDS_PER_SECOND", "0")),
         log_level=_level(get("LOG_LEVEL", "info")),
+        secret=get("SECRET", ""),
     )
 
 
@@ -123,9 +127,12 @@ def _whole(name: str, text: str, low: int, high: int) -> int:
 
 def _number(name: str, text: str) -> float:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
-        raise InvalidInput(f"{text!r} is not a number", field=name) from None
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise InvalidInput(f"{text!r} is not a number", field=name, remedy="0 or more")
+    return number
 
 
 def _level(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -12,13 +12,13 @@ from raabta.audiences import timeline as audiences
 from raabta.core.clock import DAY, Instant, to_datetime
 from raabta.core.documents import Document
 from raabta.core.errors import InvalidDefinitions, InvalidInput
-from raabta.measurement.lift import LiftRules
-from raabta.measurement.service import Report, ReportSettings, report
 from raabta.query.spell import spell
 from raabta.runtime.definitions import Declared, declare, rules
 from raabta.runtime.engine import Engine
-from raabta.runtime.measuring import Measured
 from raabta.storage.state.definitions import Change
+
+if TYPE_CHECKING:
+    from raabta.measurement.service import Report
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,11 @@ def measure(
     lift_window: int = 14 * DAY,
 ) -> Report:
     """Attribution and lift of the workspace between two instants (default: all of history)."""
+    # SciPy's statistics take a second to load: no other command waits for them
+    from raabta.measurement.lift import LiftRules
+    from raabta.measurement.service import ReportSettings, report
+    from raabta.runtime.measuring import Measured
+
     history = engine.history.cursor()
     span = history.span()
     if span is None:

@@ -321,7 +321,9 @@ class DuckHistory:
               'journey' FROM incoming_traits"""
         )
         self._con.unregister("incoming_traits")
-        self._own_keys |= set(frame["key"].unique().to_list())
+        if fresh := set(frame["key"].unique().to_list()) - self._own_keys:
+            self._own_keys |= fresh
+            self._queries.clear()
 
     def merge_profiles(self, merges: pl.DataFrame) -> None:
         """Give the events and traits of `loser` to `winner` (columns of Int64)."""
@@ -356,12 +358,13 @@ class DuckHistory:
     def _compiled(self, condition: Condition) -> str:
         """The condition's SQL, built once for each shape of the tables: a round asks again and
         again, and building costs more than many an answer."""
-        if self._compiled_for != self._registry.version:
+        catalog = self.catalog()
+        if self._compiled_for != catalog.version:
             self._queries.clear()
-            self._compiled_for = self._registry.version
+            self._compiled_for = catalog.version
         query = self._queries.get(condition)
         if query is None:
-            query = compile_condition(condition, self.catalog()).sql(dialect="duckdb")
+            query = compile_condition(condition, catalog).sql(dialect="duckdb")
             self._queries[condition] = query
         return query
 

@@ -108,8 +108,15 @@ class Database:
     def frame(self, connection: Connection, query: Select[Any]) -> pl.DataFrame:
         """The rows of a query as a frame whose types are those of its columns."""
         schema = {c.key or "": _polars_type(c) for c in query.selected_columns}
-        rows = [tuple(row) for row in connection.execute(query)]
-        return pl.DataFrame(rows, schema=schema, orient="row")
+        # The driver's own tuples: SQLAlchemy's rows would cost more than the query.
+        result: Any = connection.execute(query)
+        rows = result.cursor.fetchall()
+        result.close()
+        stored = {
+            name: pl.Int64() if self.is_sqlite and kind == pl.Boolean else kind
+            for name, kind in schema.items()
+        }
+        return pl.DataFrame(rows, schema=stored, orient="row").cast(dict(schema))
 
     def among(self, column: ColumnElement[Any], ids: pl.Series) -> ColumnElement[bool]:
         """`column IN ids` for any number of ids, as one bound value."""
