@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """Links in mails: they tell what happened, and cannot be bent to anything else."""
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import random
@@ -13,20 +14,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
-import polars as pl
 import pytest
 from segment.analytics import request as sdk
 from segment.analytics.client import Client
-from smallshop import Shop, definitions, eventually, settings
 
 from raabta.channels.catcher.server import Catcher
 from raabta.channels.catcher.store import MailStore
 from raabta.core.clock import MINUTE, SystemClock
 from raabta.runtime.engine import Engine
+from smallshop import Shop, definitions, eventually, settings
 
 EVENTS = 20_000
-PEOPLE = 400
+PEOPLE = 500
 KILLS = 10
 SEED = 20_260_302
 
@@ -66,7 +67,7 @@ class Sender:
             self.send(event)
 
     def send(self, event: dict[str, Any]) -> None:
-        client = self.clients[hash(event["userId"]) % len(self.clients)]
+        client = self.clients[crc32(event["userId"].encode()) % len(self.clients)]
         who, key = event["userId"], event["messageId"]
         if event["type"] == "identify":
             client.identify(who, event["traits"], message_id=key)
@@ -93,10 +94,11 @@ def events(chance: random.Random) -> list[dict[str, Any]]:
         found.append({"type": "track", "userId": user, "event": "Signed Up", "properties": {}})
         for _ in range(EVENTS // PEOPLE - 3):
             name = chance.choice(["Order Completed", "Product Viewed", "Product Viewed"])
-            properties = {"total": chance.randrange(1, 90), "products": [{"sku": "a"}, {"sku": "b"}]}
-            found.append(
-                {"type": "track", "userId": user, "event": name, "properties": properties}
-            )
+            properties = {
+                "total": chance.randrange(1, 90),
+                "products": [{"sku": "a"}, {"sku": "b"}],
+            }
+            found.append({"type": "track", "userId": user, "event": name, "properties": properties})
     for number, event in enumerate(found):
         event["messageId"] = f"event-{number}"
     assert len(found) == EVENTS
@@ -107,7 +109,7 @@ def events(chance: random.Random) -> list[dict[str, Any]]:
 class Afterwards:
     """What stood in the stores when a server lay dead."""
 
-    sent: set[str]  # provider-side Message-IDs of outbox rows whose delivery was recorded
+    sent: set[str]  # ids of the outbox rows whose delivery was recorded
     mails: Counter[str]
 
 
@@ -132,7 +134,9 @@ def caught(mails: MailStore) -> Counter[str]:
 def rows_sent(home: Path) -> set[str]:
     """Ids of the outbox rows that are recorded as sent."""
     connection = sqlite3.connect(home / "state.db")
-    found = {str(row[0]) for row in connection.execute("SELECT id FROM outbox WHERE state = 'sent'")}
+    found = {
+        str(row[0]) for row in connection.execute("SELECT id FROM outbox WHERE state = 'sent'")
+    }
     connection.close()
     return found
 
@@ -158,8 +162,11 @@ def survivor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survivor]:
     feeding = threading.Thread(target=enqueue)
     feeding.start()
     marks = sorted(chance.sample(range(200, EVENTS - 1_000), KILLS))
-    for mark in marks:
+    for number, mark in enumerate(marks):
         eventually(lambda mark=mark: len(sender.acknowledged) >= mark, 120)
+        if number % 2:  # amid the mails as well as amid the events
+            goal = mails.count() + chance.randrange(1, 9)
+            eventually(lambda goal=goal: mails.count() >= goal, 120)
         time.sleep(chance.random() * 0.4)
         shop.kill()
         deaths.append(Afterwards(rows_sent(shop.home), caught(mails)))
@@ -186,7 +193,6 @@ def survivor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survivor]:
 
 def send_all(engine: Engine) -> None:
     """Work off the outbox, with what dead senders had on lease."""
-    import asyncio
 
     async def drain() -> None:
         sender = engine.sender()
@@ -205,7 +211,8 @@ def counts(engine: Engine) -> dict[str, int]:
 
 def test_the_server_was_killed_ten_times_while_it_worked(survivor: Survivor) -> None:
     assert len(survivor.deaths) == KILLS
-    assert any(death.sent for death in survivor.deaths)
+    assert sum(death.mails.total() > 0 for death in survivor.deaths) >= KILLS / 2
+    assert survivor.deaths[-1].sent
 
 
 def test_every_acknowledged_event_is_in_the_log_exactly_once(survivor: Survivor) -> None:
@@ -247,10 +254,13 @@ def test_no_cap_was_broken_by_a_crash(survivor: Survivor) -> None:
 
 def test_no_mail_whose_delivery_was_recorded_went_out_again(survivor: Survivor) -> None:
     final = caught(survivor.mails)
+    recorded = 0
     for death in survivor.deaths:
         for key, times in death.mails.items():
             if message_of(key) in death.sent:
+                recorded += 1
                 assert final[key] == times, key
+    assert recorded > KILLS
 
 
 def test_the_only_repeated_mails_were_on_the_wire_at_a_kill_and_keep_their_id(
@@ -276,7 +286,7 @@ def test_duckdb_agrees_with_the_log(survivor: Survivor) -> None:
     assert [seq for (seq,) in orders] == survivor.column(
         "SELECT seq FROM log WHERE name = 'Order Completed' ORDER BY seq"
     )
-    lines = history._con.execute("SELECT count(*) FROM order_completed_products").fetchall()
+    lines = history._con.execute("SELECT count(*) FROM order_completed__products").fetchall()
     assert lines == [(2 * len(orders),)]
 
 
@@ -290,20 +300,16 @@ def test_duckdb_and_the_state_store_agree_who_did_it(survivor: Survivor) -> None
     assert placed == {seq: owners[user] for seq, user in said}
 
 
-def test_the_ledger_is_the_same_as_if_nothing_had_happened(survivor: Survivor) -> None:
-    """Each welcome goes out for its own sign-up, whichever tick took it in."""
-    rows = pl.DataFrame(
-        survivor.state.execute(
-            "SELECT e.entry_seq, l.seq FROM enrollments e JOIN log l ON l.seq = e.entry_seq "
-            "WHERE e.journey = 'welcome' AND l.name = 'Signed Up'"
-        ).fetchall(),
-        orient="row",
-        schema=["entry", "seq"],
-    )
-    assert rows.height == PEOPLE
-    assert rows["entry"].n_unique() == PEOPLE
+def test_every_entry_belongs_to_its_own_sign_up(survivor: Survivor) -> None:
+    pairs = survivor.state.execute(
+        "SELECT e.entry_seq, i.value, l.user_id FROM enrollments e "
+        "JOIN log l ON l.seq = e.entry_seq AND l.name = 'Signed Up' "
+        "JOIN identifiers i ON i.profile = e.profile WHERE e.journey = 'welcome'"
+    ).fetchall()
+    assert len({seq for seq, _, _ in pairs}) == PEOPLE
+    assert all(profile_of == said for _, profile_of, said in pairs)
 
 
 def message_of(key: str) -> str:
     """The outbox row's id in a mail's Message-ID."""
-    return key.strip("<>").partition("@")[0].rpartition(".")[2]
+    return str(int(key.strip("<>").partition(".")[0], 16))

@@ -146,7 +146,7 @@ def _passes(test: Test, value: Anything) -> bool:
     return _compare(test, value)
 
 
-def _compare(test: Test, value: Anything) -> bool:  # noqa: PLR0911 one line a comparison
+def _compare(test: Test, value: Anything) -> bool:
     wanted: Anything = test.value
     match test.op:
         case "is":

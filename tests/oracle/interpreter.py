@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+
 from oracle.conditions import Event, Facts, holds, instants_of_change, matches
 from oracle.decisions import Candidate, Sent, decide
 from raabta.audiences.model import Segment

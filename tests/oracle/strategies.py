@@ -6,10 +6,12 @@ ends of quiet hours and vacated places under caps at the very same instant.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import assume
 from hypothesis import strategies as st
+
 from oracle.worlds import Definitions, Said
 from raabta.audiences.model import Segment
 from raabta.core.clock import DAY, HOUR, instant
@@ -95,6 +97,26 @@ def logs(draw: st.DrawFn, most: int = 16) -> list[Said]:
             Said(max(at, START + 100), draw(st.sampled_from(PEOPLE)), kind, name, properties, late)
         )
     return said
+
+
+@st.composite
+def visits(draw: st.DrawFn) -> list[Said]:
+    """A log of people who are not always known: devices, names given later, aliases."""
+    devices = st.sampled_from(["phone", "till"])
+    found = []
+    for one in draw(logs(most=12)):
+        match draw(st.sampled_from(["known", "known", "nameless", "both", "alias"])):
+            case "nameless":
+                one = replace(one, user_id=None, anonymous_id=draw(devices))  # noqa: PLW2901
+            case "both":
+                one = replace(one, anonymous_id=draw(devices))  # noqa: PLW2901
+            case "alias":
+                earlier = {"previous_id": draw(st.sampled_from([*PEOPLE, "phone"]))}
+                one = replace(  # noqa: PLW2901
+                    one, kind="alias", name="alias", properties=earlier, late=0
+                )
+        found.append(one)
+    return found
 
 
 _where = st.one_of(

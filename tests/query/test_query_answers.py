@@ -9,10 +9,10 @@ from typing import Any
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
+
 from oracle.conditions import Event, Facts, holds, instants_of_change
 from oracle.strategies import END, START, conditions, logs
 from oracle.worlds import Said
-
 from raabta.core.clock import DAY, instant
 from raabta.query.parse import parse
 from raabta.storage.history.duck import DuckHistory
@@ -133,7 +133,7 @@ def test_answers_are_right_and_next_at_is_never_late(source: Any, said: list[Sai
     facts, condition = _facts(said), parse(source)
     last = max(e.received_at for e in facts.events)
     instants = {START - DAY, END, *(e.received_at for e in facts.events)}
-    instants |= {i for i in instants_of_change(condition, facts) if START - DAY <= i}
+    instants |= {i for i in instants_of_change(condition, facts) if i >= START - DAY}
     instants |= {i - 1 for i in instants}
     store = DuckHistory.open("duckdb://")
     try:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings
-from oracle.strategies import END, cuts, definitions, logs
-from oracle.worlds import Definitions, Said, engine, stores
 
+from oracle.strategies import END, cuts, definitions, logs, visits
+from oracle.worlds import Definitions, Said, engine, stores
 from raabta.audiences.model import Segment
 from raabta.core.clock import DAY, HOUR
 from raabta.decisioning.model import Policy
@@ -29,6 +29,14 @@ def test_a_tick_for_each_event_and_a_restart_between_any_two_changes_nothing(
     each = [*(one.at for one in said), END]
     assert engine(defined, said, each, restarting=True) == engine(defined, said, [END])
 
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(definitions(), visits(), cuts())
+def test_people_who_are_known_late_are_the_same_however_the_log_is_cut(
+    defined: Definitions, said: list[Said], ends: list[int]
+) -> None:
+    assert engine(defined, said, ends, restarting=True) == engine(defined, said, [END])
 
 
 def test_what_a_journey_set_is_known_in_the_next_tick_while_the_log_is_behind() -> None:

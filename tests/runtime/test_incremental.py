@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings
-from oracle.strategies import cuts, definitions, logs
-from oracle.worlds import Definitions, Said, stores
+from hypothesis import strategies as st
 
+from oracle.strategies import cuts, definitions, logs, visits
+from oracle.worlds import Definitions, Said, stores
 from raabta.audiences import timeline as audiences
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-@given(definitions(), logs(), cuts())
+@given(definitions(), st.one_of(logs(), visits()), cuts())
 def test_members_after_every_tick_are_those_of_a_rebuild_at_that_instant(
     defined: Definitions, said: list[Said], ends: list[int]
 ) -> None:

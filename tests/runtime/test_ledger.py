@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from hypothesis import HealthCheck, given, settings
+
 from oracle.strategies import END, definitions, logs
 from oracle.worlds import Definitions, Said, stores
 

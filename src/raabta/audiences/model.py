@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from raabta.query.model import Anniversary, Condition, Did, Trait, leaves
+from raabta.query.model import Anniversary, Condition, Did, leaves, trait_keys
 
 
 @dataclass(frozen=True)
@@ -27,4 +27,4 @@ class Segment:
 
     @cached_property
     def traits(self) -> frozenset[str]:
-        return frozenset(leaf.key for leaf in leaves(self.condition) if isinstance(leaf, Trait))
+        return trait_keys(self.condition)

@@ -90,7 +90,7 @@ def lift_words(lift: dict[str, Any]) -> str:
     """One line about a journey's effect."""
     verdict = str(lift["verdict"])
     if lift["low"] is None or lift["absolute"] is None:
-        return f"{verdict}: {lift.get('reason') or ''}".strip()
+        return str(lift["reason"] or verdict)
     low, high = lift["low"], lift["high"]
     return (
         f"{verdict}: {lift['absolute']:+.3f} orders a person "

@@ -54,11 +54,11 @@ def import_(
             print_json({**vars(result), "rejects": str(result.rejects)})
             return
         if result.already_done:
-            out.print(f"{file.name} was imported before; nothing was done.")
+            out.print(f"{file.name} was imported before; nothing was done.", markup=False)
             return
         out.print(
             f"{result.accepted:,} taken from {result.records:,} rows; "
             f"{result.duplicates:,} were there already; {result.rejected:,} refused."
         )
         if result.rejected:
-            out.print(f"Refused rows, with reasons: {result.rejects}")
+            out.print(f"Refused rows, with reasons: {result.rejects}", markup=False)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import select
 
 from raabta.cli.access import serving
 from raabta.cli.console import AsJson, out, plain_errors, print_json, table
@@ -15,8 +14,8 @@ from raabta.core.clock import SystemClock, iso
 from raabta.core.errors import Conflict, RaabtaError
 from raabta.runtime.settings import FILE, Settings, load
 from raabta.storage.history.duck import DuckHistory
-from raabta.storage.state import tables as t
 from raabta.storage.state.database import Database
+from raabta.storage.state.engine import EngineState
 from raabta.storage.state.keys import Keys
 from raabta.storage.state.migrations import migrate
 
@@ -68,8 +67,10 @@ def init(
         load(folder=folder)  # a wrong setting in the environment, before anything is written
         (folder / "definitions" / "segments").mkdir(parents=True, exist_ok=True)
         (folder / FILE).write_text(_SETTINGS, "utf-8")
-        (folder / "definitions" / "policy.yaml").write_text(_POLICY, "utf-8")
-        (folder / "definitions" / "segments" / "lapsed.yaml").write_text(_SEGMENT, "utf-8")
+        for name, text in (("policy.yaml", _POLICY), ("segments/lapsed.yaml", _SEGMENT)):
+            file = folder / "definitions" / name
+            if not file.exists():
+                file.write_text(text, "utf-8")
         settings = _absolute(load(folder=folder), folder)
         database = _opened(settings)
         key, token = Keys(database).create("write", "first", SystemClock().now())
@@ -77,9 +78,10 @@ def init(
         if json:
             print_json({"folder": str(folder), "write_key": token, "key_id": key.id})
             return
-        out.print(f"A workspace stands in {folder}.")
-        out.print(f"Write key for your SDK, shown this once: [bold]{token}[/]")
-        out.print("Next: raabta apply, then raabta serve.")
+        out.print(f"A workspace stands in {folder.resolve()}.", markup=False, highlight=False)
+        out.print(f"Write key for your SDK, shown this once: [bold]{token}[/]", highlight=False)
+        there = "" if folder == Path() else f"cd {folder}, "
+        out.print(f"Next: {there}raabta apply, then raabta serve.", highlight=False)
 
 
 def _absolute(settings: Settings, folder: Path) -> Settings:
@@ -131,11 +133,13 @@ def _checked(name: str, ask: Any) -> dict[str, Any]:
 
 def _state(settings: Settings) -> str:
     database = _opened(settings)
-    with database.read() as connection:
-        tail = connection.scalar(select(t.meta.c.value).where(t.meta.c.key == "log_tail"))
-        tick = connection.scalar(select(t.meta.c.value).where(t.meta.c.key == "tick"))
+    state = EngineState(database)
+    position, reached = state.position()
+    tail = int((state.get_meta("log_tail") or {"seq": 0})["seq"])
     database.close()
-    return f"log {tail or 'empty'}; tick {tick or 'never ran'}"
+    if not reached:
+        return f"log at {tail:,}; no tick yet"
+    return f"log at {tail:,}, taken in to {position:,}; last tick {iso(reached)[:19]}Z"
 
 
 def _history(settings: Settings) -> str:

@@ -46,8 +46,8 @@ def tell(row: Told, policy: Policy, zone: tzinfo, local: tzinfo) -> str:
         return f"{when}: {row.person} was sent {what}. {_delivery(row, zone)}".strip()
     reason = _reason(row, policy, zone, local)
     if row.outcome == "deferred":
-        later = f" It will be tried again on {_when(row.until, zone)}." if row.until else ""
-        return f"{when}: {what} for {row.person} has to wait. {reason}{later}"
+        later = f" until {_when(row.until, zone)}" if row.until is not None else ""
+        return f"{when}: {what} for {row.person} was put off{later}. {reason}"
     late = row.rule in ("cap", "quiet_hours")
     tail = " Waiting any longer would have made the message pointless." if late else ""
     return f"{when}: {row.person} did not get {what}. {reason}{tail}"

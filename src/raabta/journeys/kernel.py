@@ -129,8 +129,7 @@ def _allowed(part: pl.DataFrame, number: int, context: Context) -> pl.DataFrame:
         part = part.filter(free)
     if entry.condition is None or part.is_empty():
         return part
-    yes = context.ask(entry.condition, part.select("subject", at="now"))
-    return part.filter(pl.col("subject").is_in(yes["subject"].implode()))
+    return context.may_enter(number, part)
 
 
 def _enrolled(calls: pl.DataFrame, holdout: float, plan: Plan) -> pl.DataFrame:

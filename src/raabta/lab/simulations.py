@@ -12,7 +12,7 @@ import structlog
 
 from raabta.core.clock import Instant
 from raabta.core.documents import Document
-from raabta.core.errors import NotFound, RaabtaError
+from raabta.core.errors import InvalidInput, NotFound, RaabtaError
 from raabta.lab.backtest import Backtest, difference, simulate
 from raabta.lab.settings import only, with_settings
 from raabta.runtime import workspace
@@ -40,25 +40,37 @@ class Order:
     documents: list[Document] | None = None
 
 
-def run(engine: Engine, order: Order, watch: Watch | None = None) -> dict[str, Any]:
-    """Run an order to its end; `watch(share done, messages)` may return False to stop.
+Runs = list[tuple[Rules, dict[str, str]]]
 
-    Returns {"as_declared": summary} and, with settings, "changed" and "difference" as well.
-    """
+
+def runs_of(engine: Engine, order: Order) -> Runs:
+    """The rules to run under, with the settings that made them. Raises InvalidInput for an order
+    that cannot be run."""
+    if order.end <= order.start:
+        raise InvalidInput("ends before it begins", field="to", remedy="choose a later `to`")
     base = (
         engine.rules()
         if order.documents is None
         else rules(workspace.check(engine, order.documents), {})
     )
     base = only(base, order.journey)
-    changed = (
-        replace(base, policy=with_settings(base.policy, order.settings)) if order.settings else None
-    )
+    runs: Runs = [(base, {})]
+    if order.settings:
+        changed = replace(base, policy=with_settings(base.policy, order.settings))
+        runs.append((changed, order.settings))
+    return runs
+
+
+def run(
+    engine: Engine, order: Order, watch: Watch | None = None, runs: Runs | None = None
+) -> dict[str, Any]:
+    """Run an order to its end; `watch(share done, messages)` may return False to stop.
+
+    Returns {"as_declared": summary} and, with settings, "changed" and "difference" as well.
+    """
+    runs = runs_of(engine, order) if runs is None else runs
     seeds = workspace.seeds(engine)
     history = engine.history.cursor()
-    runs: list[tuple[Rules, dict[str, str]]] = [(base, {})]
-    if changed:
-        runs.append((changed, order.settings))
     results: list[Backtest] = []
     for number, (each, settings) in enumerate(runs):
 
@@ -84,12 +96,17 @@ def run(engine: Engine, order: Order, watch: Watch | None = None) -> dict[str, A
 class _Job:
     id: str
     order: Order
+    runs: Runs
     state: str = "waiting"
     share: float = 0.0
     messages: int = 0
     result: dict[str, Any] | None = None
     error: str | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def is_over(self) -> bool:
+        return self.state not in ("waiting", "running")
 
     def shown(self) -> dict[str, Any]:
         return {
@@ -109,8 +126,10 @@ class Simulations:
         self._turn = threading.Lock()
 
     def start(self, order: Order) -> dict[str, Any]:
-        job = _Job(uuid.uuid4().hex[:12], order)
-        for old in list(self._jobs)[: max(0, len(self._jobs) - KEPT)]:
+        """Start a job. Raises InvalidInput at once for an order that cannot be run."""
+        job = _Job(uuid.uuid4().hex[:12], order, runs_of(self._engine, order))
+        over = [old.id for old in list(self._jobs.values()) if old.is_over]
+        for old in over[: max(0, len(self._jobs) - KEPT)]:
             self._jobs.pop(old, None)
         self._jobs[job.id] = job
         threading.Thread(target=self._run, args=(job,), name="raabta-lab", daemon=True).start()
@@ -138,7 +157,7 @@ class Simulations:
         with self._turn:
             job.state = "running"
             try:
-                job.result = run(self._engine, job.order, watch)
+                job.result = run(self._engine, job.order, watch, job.runs)
                 job.state = "cancelled" if job.cancelled.is_set() else "done"
             except RaabtaError as error:
                 job.state, job.error = "failed", str(error)

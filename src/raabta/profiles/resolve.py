@@ -20,7 +20,8 @@ MERGES = {"loser": pl.Int64(), "winner": pl.Int64()}
 @dataclass(frozen=True)
 class Resolved:
     """`events` carry a `subject`. `cut` is the `seq` of the first event that merges two known
-    profiles: it and all after it were left out, to be resolved again once `merges` is applied."""
+    profiles: it and all after it were left out, to be resolved again once `merges` is applied.
+    When no event is left before it, the new profile is that of the name it merges into."""
 
     events: pl.DataFrame
     profiles: pl.DataFrame  # id, seed, user_id, anonymous_id, created_at: new ones
@@ -47,9 +48,14 @@ def resolve(events: pl.DataFrame, known: pl.DataFrame, owned: pl.DataFrame) -> R
     if cut is not None:
         events = events.filter(pl.col("seq") < cut)
         events = _with_users(events.select(_inputs(events)), known, owned)
-    new_users = events.filter(pl.col("user_is_new")).unique("user_id", keep="first")
+    # a merge into a name never seen before needs the name's own profile first
+    is_cut_short = cut is not None and events.is_empty()
+    named = cut_rows.sort("seq").head(1) if is_cut_short else events
+    new_users = named.filter(pl.col("user_is_new")).unique("user_id", keep="first")
     new_anonymous = events.filter(pl.col("anonymous_is_new")).unique("anonymous_id", keep="first")
-    lone = new_anonymous.filter(pl.col("anonymous_profile") == pl.col("seq"))
+    lone = new_anonymous.filter(
+        pl.col("user_id").is_null() & (pl.col("anonymous_profile") == pl.col("seq"))
+    )
     profiles = pl.concat(
         [
             _fresh(new_users.filter(pl.col("user_profile") == pl.col("user_first")), "user_id"),
@@ -170,17 +176,29 @@ def _with_users(events: pl.DataFrame, known: pl.DataFrame, owned: pl.DataFrame) 
         how="left",
         maintain_order="left",
     )
-    return _with_merges(events, users).drop("stands", "merges_at")
+    return _with_merges(events, users, users_here.filter("user_is_new")).drop("stands", "merges_at")
 
 
-def _with_merges(events: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:
-    previous = users.select(previous_id="user_id", previous_profile="known_user")
+def _with_merges(events: pl.DataFrame, users: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    since = pl.lit(0, pl.Int64())
+    previous = pl.concat(
+        [
+            users.select(
+                previous_id="user_id", previous_profile="known_user", previous_since=since
+            ),
+            new.select(
+                previous_id="user_id",
+                previous_profile="user_profile",
+                previous_since="user_first",
+            ),
+        ]
+    )
     events = events.join(previous, on="previous_id", how="left", maintain_order="left")
-    # an alias to a name seen for the first time in this same batch has nothing to merge yet: the
-    # batch is cut there too, and the next one knows both
+    # a name seen for the first time in this same batch is merged too: the batch is cut at the
+    # alias, and the next one knows both
     alias = (
         (pl.col("kind") == "alias")
-        & pl.col("previous_profile").is_not_null()
+        & (pl.col("previous_since") < pl.col("seq"))
         & (pl.col("previous_profile") != pl.col("user_profile"))
     )
     by_link = pl.col("merges_at") == pl.col("seq")
@@ -188,7 +206,7 @@ def _with_merges(events: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:
         merging=(alias | by_link).fill_null(value=False),
         loser_profile=pl.when(by_link).then("stands").otherwise("previous_profile"),
         winner_profile="user_profile",
-    ).drop("previous_profile")
+    ).drop("previous_profile", "previous_since")
 
 
 def _fresh(rows: pl.DataFrame, kind: str) -> pl.DataFrame:

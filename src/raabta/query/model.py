@@ -138,6 +138,11 @@ class Catalog:
     trait_keys: frozenset[str] = frozenset()
 
 
+def trait_keys(condition: Condition) -> frozenset[str]:
+    """The traits that a condition looks at."""
+    return frozenset(leaf.key for leaf in leaves(condition) if isinstance(leaf, Trait))
+
+
 def leaves(condition: Condition) -> list[Did | Trait | InSegment | Anniversary]:
     """All leaves of a tree, in reading order."""
     match condition:

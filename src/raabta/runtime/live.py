@@ -83,7 +83,7 @@ class LiveWorld:
         resolved = self._resolve(rows)
         while resolved.events.is_empty() and (at := self._merging(rows, resolved)) is not None:
             _log.info("profiles merge", merges=resolved.merges.height)
-            self.state.merge_profiles(resolved.merges, at)
+            self.state.merge_profiles(resolved, at)
             with self._history.transaction():
                 self._history.merge_profiles(resolved.merges)
             resolved = self._resolve(rows)

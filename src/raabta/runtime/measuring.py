@@ -26,7 +26,9 @@ class Measured:
 
     def touches(self, start: Instant, end: Instant) -> pl.DataFrame:
         parts = [
-            self._touch_rows(touch.event, touch.name, pl.lit(touch.channel), start, end)
+            self._touch_rows(
+                touch.event, touch.name, pl.lit(touch.channel), start, end
+            ).with_columns(touch=pl.concat_str(pl.lit(f"{touch.channel} "), "touch"))
             for touch in self._policy.touches
         ]
         own = self._touch_rows(*OWN_TOUCH, pl.col("channel"), start, end)

@@ -24,7 +24,7 @@ from raabta.decisioning.facts import trait_facts
 from raabta.journeys import kernel
 from raabta.journeys.steps import Context
 from raabta.journeys.steps.send import candidates, settle
-from raabta.query.model import Condition
+from raabta.query.model import Condition, trait_keys
 from raabta.runtime.ports import Outcome, Taken, World
 from raabta.runtime.queue import Queue
 
@@ -61,7 +61,8 @@ class Rounds:
         self._decisions: list[pl.DataFrame] = []
         self._traits: list[pl.DataFrame] = []
         self._events = taken.events
-        self._context = Context(self._plan, self._ask, self._write)
+        self._context = Context(self._plan, self._ask, self._may_enter, self._write)
+        self._foreseen = self._foresee_entries()
 
     def due(self) -> pl.DataFrame:
         """The earliest timer of each subject that has one in this tick: subject, due_at."""
@@ -160,6 +161,34 @@ class Rounds:
     def _ask(self, condition: Condition, asked: pl.DataFrame) -> pl.DataFrame:
         answers = self._world.ask(condition, asked)
         return answers.filter("answer").select("subject", "at")
+
+    def _foresee_entries(self) -> dict[int, pl.DataFrame]:
+        """Entry conditions asked once for the whole tick, at the instant of every event that calls.
+
+        Only those that no step can change: conditions on traits that journeys write are asked in
+        their round.
+        """
+        found: dict[int, pl.DataFrame] = {}
+        for number, matcher in self._plan.event_entries.rows():
+            condition = self._plan.journeys[number].entry.condition
+            if condition is None or trait_keys(condition) & self._plan.set_keys:
+                continue
+            calls = self._queue.matches.filter(pl.col("matcher") == matcher)
+            asked = self._events.join(calls, on="seq", how="semi").select(
+                "subject", at="received_at"
+            )
+            found[number] = self._ask(condition, asked.unique(maintain_order=True))
+        return found
+
+    def _may_enter(self, number: int, calls: pl.DataFrame) -> pl.DataFrame:
+        yes = self._foreseen.get(number)
+        if yes is None:
+            condition = self._plan.journeys[number].entry.condition
+            assert condition is not None
+            yes = self._ask(condition, calls.select("subject", at="now"))
+        return calls.join(
+            yes.rename({"at": "now"}), on=["subject", "now"], how="semi", maintain_order="left"
+        )
 
     def _write(self, traits: pl.DataFrame) -> None:
         """A step set traits: later asks see them, and what depends on them is foreseen anew."""

@@ -14,6 +14,9 @@ from raabta.query.model import Condition
 Ask = Callable[[Condition, pl.DataFrame], pl.DataFrame]
 
 
+#: (journey's number, calls with subject and now) -> those whose entry condition holds then.
+MayEnter = Callable[[int, pl.DataFrame], pl.DataFrame]
+
 #: Takes in traits that a step sets: subject, key, value (JSON), at. Later asks see them.
 Write = Callable[[pl.DataFrame], None]
 
@@ -22,6 +25,7 @@ Write = Callable[[pl.DataFrame], None]
 class Context:
     plan: Plan
     ask: Ask
+    may_enter: MayEnter
     write: Write
 
 

@@ -77,11 +77,12 @@ class EngineState:
                 update(t.profiles).where(t.profiles.c.id == profile).values(user_id=user)
             )
 
-    def merge_profiles(self, merges: pl.DataFrame, now: Instant) -> None:
+    def merge_profiles(self, resolved: Resolved, now: Instant) -> None:
         """Give everything of each `loser` to its `winner`, in one transaction. What the winner is
         a member of has to be asked anew at `now`, the instant of the merge."""
         with self.db.begin() as connection:
-            for loser, winner in merges.rows():
+            self.save_profiles(connection, resolved)
+            for loser, winner in resolved.merges.rows():
                 self._merge(connection, int(loser), int(winner), now)
 
     def _merge(self, connection: Connection, loser: int, winner: int, now: Instant) -> None:
@@ -98,7 +99,13 @@ class EngineState:
             moved = mine.with_columns(profile=pl.lit(winner, pl.Int64()))
             self.db.merge(connection, table, moved, newest_by=by)
             connection.execute(table.delete().where(table.c.profile == loser))
-        members = t.memberships
+        members, theirs = t.memberships, t.memberships.alias()
+        has = select(theirs.c.segment).where(theirs.c.profile == winner)
+        connection.execute(
+            update(members)
+            .where(members.c.profile == loser, members.c.segment.not_in(has))
+            .values(profile=winner)
+        )
         connection.execute(members.delete().where(members.c.profile == loser))
         connection.execute(update(members).where(members.c.profile == winner).values(next_at=now))
         connection.execute(
