@@ -267,8 +267,8 @@ def test_the_only_repeated_mails_were_on_the_wire_at_a_kill_and_keep_their_id(
     survivor: Survivor,
 ) -> None:
     repeated = {key: times for key, times in caught(survivor.mails).items() if times > 1}
-    on_the_wire = 4 * KILLS  # a sender has four conversations
-    assert sum(times - 1 for times in repeated.values()) <= on_the_wire
+    # four conversations, four outcomes that wait for the store, five being written
+    assert sum(times - 1 for times in repeated.values()) <= 13 * KILLS
     for mail in survivor.mails.page(limit=100_000):
         if mail.message_id in repeated:
             assert any(mail.message_id in death.mails for death in survivor.deaths)

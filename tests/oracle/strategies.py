@@ -297,7 +297,10 @@ def journeys(draw: st.DrawFn, name: str, segments: tuple[str, ...]) -> dict[str,
 def policies(draw: st.DrawFn) -> dict[str, Any]:
     found: dict[str, Any] = {}
     caps = {
-        cls: {"max": draw(st.sampled_from([1, 1, 2, 3, 0])), "window": draw(_durations("12h", "2d", "4d"))}
+        cls: {
+            "max": draw(st.sampled_from([1, 1, 2, 3, 0])),
+            "window": draw(_durations("12h", "2d", "4d")),
+        }
         for cls in ("promotional", "triggered")
         if draw(st.integers(0, 2))
     }

@@ -136,7 +136,9 @@ class Sender:
             self._outbox.suppressed, self._connector.channel, [m.address for m in messages]
         )
         waiting = deque(messages)
-        done: asyncio.Queue[Outcome | None] = asyncio.Queue()
+        # Bounded: mails whose delivery is not recorded go out again after a crash, so workers wait
+        # for the store rather than run ahead of it.
+        done: asyncio.Queue[Outcome | None] = asyncio.Queue(settings.concurrency)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._record(done))
             workers = [
@@ -144,7 +146,7 @@ class Sender:
                 for _ in range(min(settings.concurrency, len(messages)))
             ]
             await asyncio.gather(*workers)
-            done.put_nowait(None)
+            await done.put(None)
         return len(messages)
 
     async def _work(
@@ -161,11 +163,11 @@ class Sender:
             if delivery is None and material is not None:
                 delivery = await self._deliver(message, material)
             if delivery is None:
-                done.put_nowait(released(message, self._wall.now()))
+                await done.put(released(message, self._wall.now()))
                 continue
             if isinstance(delivery, Retry) and delivery.provider_down:
                 self._provider_down = True
-            done.put_nowait(
+            await done.put(
                 conclude(
                     message,
                     material,
