@@ -42,9 +42,7 @@ TIMERS = pl.DataFrame(schema={"segment": pl.String, "profile": pl.Int64, "next_a
 def ask(history: Told, newcomers: dict[int, int], until: int, members: Any = None) -> Any:
     new = pl.DataFrame(list(newcomers.items()), schema=NOBODY.schema, orient="row")
     known = pl.DataFrame(members or [], schema=MEMBERS, orient="row")
-    changes, state = audiences.ask(
-        [SEGMENT], history, empty(EVENTS), new, TIMERS, known, until
-    )
+    changes, state = audiences.ask([SEGMENT], history, empty(EVENTS), new, TIMERS, known, until)
     return (
         changes.select("subject", "at", "entered").sort("subject", "at").rows(),
         state.select("profile", "member", "since", "next_at").sort("profile").rows(),
@@ -91,16 +89,31 @@ def test_only_what_can_change_a_segment_is_relevant_to_it() -> None:
 #: hour of what happens -> members of 'lapsed' as (hour asked, member)
 LAPSED = {"all": [{"did": "Order"}, {"did_not": "Order", "within": "2d"}]}
 SCENARIOS: list[tuple[str, Any, list[tuple[Any, ...]], list[tuple[int, bool]]]] = [
-    ("time alone makes a member, an order ends it", LAPSED, [(1, "Order"), (60, "Order")],
-     [(2, False), (48, False), (49, True), (59, True), (60, False), (108, True)]),
+    (
+        "time alone makes a member, an order ends it",
+        LAPSED,
+        [(1, "Order"), (60, "Order")],
+        [(2, False), (48, False), (49, True), (59, True), (60, False), (108, True)],
+    ),
     ("someone who never ordered has not lapsed", LAPSED, [(1, "View")], [(2, False), (90, False)]),
-    ("who has only looked has not ordered", {"did_not": "Order"}, [(1, "View"), (9, "Order")],
-     [(1, True), (8, True), (9, False)]),
-    ("a trait can be taken back", {"trait": "vip", "is": True},
-     [(1, "identify", {"vip": True}), (9, "identify", {"vip": None})],
-     [(1, True), (8, True), (9, False)]),
-    ("an anniversary is a day long", {"anniversary": "Joined"},
-     [(1, "Joined", {}, 364 * DAY)], [(2, False), (24, False), (25, True), (48, True), (49, False)]),
+    (
+        "who has only looked has not ordered",
+        {"did_not": "Order"},
+        [(1, "View"), (9, "Order")],
+        [(1, True), (8, True), (9, False)],
+    ),
+    (
+        "a trait can be taken back",
+        {"trait": "vip", "is": True},
+        [(1, "identify", {"vip": True}), (9, "identify", {"vip": None})],
+        [(1, True), (8, True), (9, False)],
+    ),
+    (
+        "an anniversary is a day long",
+        {"anniversary": "Joined"},
+        [(1, "Joined", {}, 364 * DAY)],
+        [(2, False), (24, False), (25, True), (48, True), (49, False)],
+    ),
 ]
 
 

@@ -31,14 +31,26 @@ TABLE = [
     ("2026-03-28T21:00Z", "Europe/Berlin", NIGHT, "2026-03-29T06:00Z"),
     ("2026-10-24T21:00Z", "Europe/Berlin", NIGHT, "2026-10-25T07:00Z"),
     # an end that the clocks leap over is an hour later
-    ("2026-03-29T00:30Z", "Europe/Berlin", QuietHours(start=time(1), end=time(2, 30)),
-     "2026-03-29T01:30Z"),
+    (
+        "2026-03-29T00:30Z",
+        "Europe/Berlin",
+        QuietHours(start=time(1), end=time(2, 30)),
+        "2026-03-29T01:30Z",
+    ),
     # an end that comes twice is the next one
-    ("2026-10-25T00:15Z", "Europe/Berlin", QuietHours(start=time(1), end=time(2, 30)),
-     "2026-10-25T00:30Z"),
+    (
+        "2026-10-25T00:15Z",
+        "Europe/Berlin",
+        QuietHours(start=time(1), end=time(2, 30)),
+        "2026-10-25T00:30Z",
+    ),
     ("2026-10-25T00:45Z", "Europe/Berlin", QuietHours(start=time(1), end=time(2, 30)), None),
-    ("2026-10-25T01:15Z", "Europe/Berlin", QuietHours(start=time(1), end=time(2, 30)),
-     "2026-10-25T01:30Z"),
+    (
+        "2026-10-25T01:15Z",
+        "Europe/Berlin",
+        QuietHours(start=time(1), end=time(2, 30)),
+        "2026-10-25T01:30Z",
+    ),
     # by day
     ("2026-03-10T12:30Z", "UTC", QuietHours(start=time(12), end=time(14)), "2026-03-10T14:00Z"),
 ]
@@ -54,8 +66,12 @@ def test_quiet_hours_end_at_the_persons_own_wall_clock(
 
 
 _ZONES = [
-    "Europe/Berlin", "America/New_York", "Asia/Karachi", "Australia/Lord_Howe",
-    "America/St_Johns", "Africa/Casablanca",
+    "Europe/Berlin",
+    "America/New_York",
+    "Asia/Karachi",
+    "Australia/Lord_Howe",
+    "America/St_Johns",
+    "Africa/Casablanca",
 ]
 _clock = st.builds(time, st.integers(0, 23), st.sampled_from([0, 30, 45]))
 
@@ -89,8 +105,16 @@ def test_no_change_of_the_clocks_puts_an_end_into_the_past(
     """Every quarter of an hour of the nights around all changes of the year."""
     if start == end:
         return
-    nights = ["2026-02-15", "2026-03-08", "2026-03-22", "2026-03-29", "2026-04-05", "2026-10-04",
-              "2026-10-25", "2026-11-01"]
+    nights = [
+        "2026-02-15",
+        "2026-03-08",
+        "2026-03-22",
+        "2026-03-29",
+        "2026-04-05",
+        "2026-10-04",
+        "2026-10-25",
+        "2026-11-01",
+    ]
     quarter = 15 * MINUTE
     at = [instant(n) - 24 * 4 * quarter + k * quarter for n in nights for k in range(72 * 4)]
     hours = QuietHours(start=start, end=end)

@@ -71,8 +71,11 @@ BROKEN = [
     (journey({"send": {"topic": "news"}}), "steps[0].send.template", ""),
     (journey({"send": {"template": "t"}}), "steps[0].send.topic", "topics"),
     (journey({"send": {"template": "t", "class": "promo"}}), "steps[0].send.class", "promotional"),
-    (journey({"send": {"template": "t", "topic": "n", "priority": 1.5}}),
-     "steps[0].send.priority", ""),
+    (
+        journey({"send": {"template": "t", "topic": "n", "priority": 1.5}}),
+        "steps[0].send.priority",
+        "",
+    ),
     (journey({"set": {}}), "steps[0].set", "vip"),
     (journey({"set": {"a": [1]}}), "steps[0].set.a", ""),
     (journey({"goto": "nowhere"}, {"wait": "1d", "id": "now"}), "steps[0].goto", "'now'"),
@@ -94,9 +97,7 @@ RINGS = [
     journey({"set": {"a": 1}, "id": "top"}, {"goto": "top"}),
     journey({**SEND, "id": "top"}, {"goto": "top"}),
     journey({"goto": "self", "id": "self"}),
-    journey(
-        {"split": [{"share": 0.5, "then": {"goto": "top"}}, {"share": 0.5}], "id": "top"}
-    ),
+    journey({"split": [{"share": 0.5, "then": {"goto": "top"}}, {"share": 0.5}], "id": "top"}),
     journey(
         {"branch": [{"if": {"did": "A"}, "then": [SEND, {"goto": "top"}]}], "id": "top"},
         {"wait": "1d"},

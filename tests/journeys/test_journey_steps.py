@@ -64,52 +64,131 @@ UNTIL = {"wait": {"until": {"event": "View"}, "within": "1d"}, "met": {"exit": "
 VIP = {"trait": "vip", "is": True}
 
 STEPS: list[tuple[str, dict[str, Any], list[tuple[Any, ...]], list[Any], list[Any]]] = [
-    ("a send goes out at once", on_order(send("a")), [(5, "Order")],
-     [(5, "a", "sent")], [("j", 5, "completed", 5)]),
-    ("a wait lasts as long as it says", on_order({"wait": "2d"}, send("a")), [(5, "Order")],
-     [(53, "a", "sent")], [("j", 5, "completed", 53)]),
-    ("an event ends a wait for it", on_order(UNTIL, send("a")), [(5, "Order"), (9, "View")],
-     [], [("j", 5, "came", 9)]),
-    ("silence runs into the time-out", on_order(UNTIL, send("a")), [(5, "Order"), (40, "View")],
-     [(29, "a", "sent")], [("j", 5, "completed", 29)]),
-    ("an event at the instant of the time-out wins", on_order(UNTIL, send("a")),
-     [(5, "Order"), (29, "View")], [], [("j", 5, "came", 29)]),
-    ("a branch takes the first arm that holds",
-     on_order({"branch": [{"if": VIP, "then": [send("vip")]},
-                          {"if": {"did": "Order"}, "then": [send("buyer")]},
-                          {"otherwise": [send("other")]}]}, send("z")),
-     [(5, "Order")], [(5, "buyer", "sent"), (5, "z", "sent")], [("j", 5, "completed", 5)]),
-    ("a branch with no arm that holds goes on",
-     on_order({"branch": [{"if": VIP, "then": [send("vip")]}]}, send("z")),
-     [(5, "Order")], [(5, "z", "sent")], [("j", 5, "completed", 5)]),
-    ("a branch sees what was set right before it",
-     on_order({"set": {"vip": True}}, {"branch": [{"if": VIP, "then": [send("vip")]}]}),
-     [(5, "Order")], [(5, "vip", "sent")], [("j", 5, "completed", 5)]),
-    ("of two settings at one instant the later counts",
-     on_order({"set": {"vip": True}}, {"set": {"vip": False}}, {"set": {"x": 1}},
-              {"branch": [{"if": VIP, "then": [send("vip")]}]}),
-     [(5, "Order")], [], [("j", 5, "completed", 5)]),
-    ("an exit gives its reason", on_order({"exit": "enough"}, send("a")), [(5, "Order")],
-     [], [("j", 5, "enough", 5)]),
-    ("a split sends everybody somewhere",
-     on_order({"split": [{"share": "100%", "then": [send("a")]}, {"share": "0%"}]}),
-     [(5, "Order")], [(5, "a", "sent")], [("j", 5, "completed", 5)]),
-    ("a goto goes round and the goal ends it",
-     on_order({**send("a"), "id": "top"}, {"wait": "1d"}, {"goto": "top"},
-              goal={"event": "View"}),
-     [(5, "Order"), (60, "View")],
-     [(5, "a", "sent"), (29, "a", "sent"), (53, "a", "sent")], [("j", 5, "goal", 60)]),
-    ("the goal's time ends the journey", on_order({"wait": "9d"}, goal={"event": "View",
-                                                                        "within": "1d"}),
-     [(5, "Order")], [], [("j", 5, "timed out", 29)]),
-    ("the goal at its last instant is met",
-     on_order({"wait": "9d"}, goal={"event": "View", "within": "1d"}),
-     [(5, "Order"), (29, "View")], [], [("j", 5, "goal", 29)]),
-    ("the goal comes before an exit and an exit before a wait",
-     on_order(UNTIL, goal={"event": "View", "where": {"x": 1}},
-              exit_on=[{"event": "View", "reason": "first"}, {"event": "View", "reason": "two"}]),
-     [(5, "Order"), (6, "View"), (7, "Order"), (8, "View", {"x": 1})],
-     [], [("j", 5, "first", 6), ("j", 7, "goal", 8)]),
+    (
+        "a send goes out at once",
+        on_order(send("a")),
+        [(5, "Order")],
+        [(5, "a", "sent")],
+        [("j", 5, "completed", 5)],
+    ),
+    (
+        "a wait lasts as long as it says",
+        on_order({"wait": "2d"}, send("a")),
+        [(5, "Order")],
+        [(53, "a", "sent")],
+        [("j", 5, "completed", 53)],
+    ),
+    (
+        "an event ends a wait for it",
+        on_order(UNTIL, send("a")),
+        [(5, "Order"), (9, "View")],
+        [],
+        [("j", 5, "came", 9)],
+    ),
+    (
+        "silence runs into the time-out",
+        on_order(UNTIL, send("a")),
+        [(5, "Order"), (40, "View")],
+        [(29, "a", "sent")],
+        [("j", 5, "completed", 29)],
+    ),
+    (
+        "an event at the instant of the time-out wins",
+        on_order(UNTIL, send("a")),
+        [(5, "Order"), (29, "View")],
+        [],
+        [("j", 5, "came", 29)],
+    ),
+    (
+        "a branch takes the first arm that holds",
+        on_order(
+            {
+                "branch": [
+                    {"if": VIP, "then": [send("vip")]},
+                    {"if": {"did": "Order"}, "then": [send("buyer")]},
+                    {"otherwise": [send("other")]},
+                ]
+            },
+            send("z"),
+        ),
+        [(5, "Order")],
+        [(5, "buyer", "sent"), (5, "z", "sent")],
+        [("j", 5, "completed", 5)],
+    ),
+    (
+        "a branch with no arm that holds goes on",
+        on_order({"branch": [{"if": VIP, "then": [send("vip")]}]}, send("z")),
+        [(5, "Order")],
+        [(5, "z", "sent")],
+        [("j", 5, "completed", 5)],
+    ),
+    (
+        "a branch sees what was set right before it",
+        on_order({"set": {"vip": True}}, {"branch": [{"if": VIP, "then": [send("vip")]}]}),
+        [(5, "Order")],
+        [(5, "vip", "sent")],
+        [("j", 5, "completed", 5)],
+    ),
+    (
+        "of two settings at one instant the later counts",
+        on_order(
+            {"set": {"vip": True}},
+            {"set": {"vip": False}},
+            {"set": {"x": 1}},
+            {"branch": [{"if": VIP, "then": [send("vip")]}]},
+        ),
+        [(5, "Order")],
+        [],
+        [("j", 5, "completed", 5)],
+    ),
+    (
+        "an exit gives its reason",
+        on_order({"exit": "enough"}, send("a")),
+        [(5, "Order")],
+        [],
+        [("j", 5, "enough", 5)],
+    ),
+    (
+        "a split sends everybody somewhere",
+        on_order({"split": [{"share": "100%", "then": [send("a")]}, {"share": "0%"}]}),
+        [(5, "Order")],
+        [(5, "a", "sent")],
+        [("j", 5, "completed", 5)],
+    ),
+    (
+        "a goto goes round and the goal ends it",
+        on_order(
+            {**send("a"), "id": "top"}, {"wait": "1d"}, {"goto": "top"}, goal={"event": "View"}
+        ),
+        [(5, "Order"), (60, "View")],
+        [(5, "a", "sent"), (29, "a", "sent"), (53, "a", "sent")],
+        [("j", 5, "goal", 60)],
+    ),
+    (
+        "the goal's time ends the journey",
+        on_order({"wait": "9d"}, goal={"event": "View", "within": "1d"}),
+        [(5, "Order")],
+        [],
+        [("j", 5, "timed out", 29)],
+    ),
+    (
+        "the goal at its last instant is met",
+        on_order({"wait": "9d"}, goal={"event": "View", "within": "1d"}),
+        [(5, "Order"), (29, "View")],
+        [],
+        [("j", 5, "goal", 29)],
+    ),
+    (
+        "the goal comes before an exit and an exit before a wait",
+        on_order(
+            UNTIL,
+            goal={"event": "View", "where": {"x": 1}},
+            exit_on=[{"event": "View", "reason": "first"}, {"event": "View", "reason": "two"}],
+        ),
+        [(5, "Order"), (6, "View"), (7, "Order"), (8, "View", {"x": 1})],
+        [],
+        [("j", 5, "first", 6), ("j", 7, "goal", 8)],
+    ),
 ]
 
 
@@ -164,6 +243,31 @@ def test_a_journey_that_sets_a_trait_starts_one_that_waits_for_it_at_the_same_in
     )
     assert ledger == [(5, "x", "sent")]
     assert inside == [("j", 5, "completed", 29), ("told", 5, "completed", 5)]
+
+
+def test_a_trait_set_and_set_back_at_one_instant_is_no_change() -> None:
+    told = {"journey": "told", "entry": {"segment": "tried"}, "steps": [send("x")]}
+    segments = {"tried": {"trait": "tried", "is": True}}
+    forth = on_order({"set": {"tried": True}}, {"set": {"tried": False}})
+    assert [row[0] for row in live([forth, told], [(5, "Order")], segments)[1]] == ["j"]
+    back = on_order({"set": {"tried": False}}, {"set": {"tried": True}})
+    happened = [(1, "identify", {"tried": True}), (5, "Order")]
+    _, inside = live([back, told], happened, segments)
+    assert [(row[0], row[1]) for row in inside] == [("told", 1), ("j", 5)]
+
+
+def test_a_setting_comes_before_another_journeys_branch_in_the_same_turn() -> None:
+    asking = on_order({"branch": [{"if": VIP, "then": [send("vip")]}]}, journey="asking")
+    setting = on_order({"set": {"vip": True}}, journey="setting")
+    for journeys in ([asking, setting], [setting, asking]):
+        assert live(journeys, [(5, "Order")])[0] == [(5, "vip", "sent")]
+
+
+def test_of_two_journeys_that_set_one_trait_in_one_turn_the_later_declared_wins() -> None:
+    yes = on_order({"set": {"vip": True}}, {"branch": [{"if": VIP, "then": [send("vip")]}]})
+    no = on_order({"set": {"vip": False}}, journey="no")
+    assert live([yes, no], [(5, "Order")])[0] == []
+    assert live([no, yes], [(5, "Order")])[0] == [(5, "vip", "sent")]
 
 
 def test_two_journeys_that_call_each_other_in_come_to_rest() -> None:

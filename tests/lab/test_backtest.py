@@ -50,8 +50,13 @@ THANKS = {
 }
 TEMPLATE = {
     "template": "hello",
-    "locales": {"en": {"subject": "Hi", "body": "<mj-section><mj-column><mj-text>"
-                       "<a href='{{ links.unsubscribe }}'>x</a></mj-text></mj-column></mj-section>"}},
+    "locales": {
+        "en": {
+            "subject": "Hi",
+            "body": "<mj-section><mj-column><mj-text>"
+            "<a href='{{ links.unsubscribe }}'>x</a></mj-text></mj-column></mj-section>",
+        }
+    },
 }
 BRAND = {"brand": "Shop", "sender": {"name": "Shop", "email": "a@example.test"}, "address": "1 St"}
 
@@ -67,9 +72,15 @@ def _documents() -> list[Document]:
 def _say(engine: Engine, at: Instant, user: str, name: str, properties: object) -> None:
     kind = "identify" if name == "identify" else "track"
     row = {
-        "timestamp": at, "message_id": f"{user}-{name}-{at}", "kind": kind, "name": name,
-        "user_id": user, "anonymous_id": None, "properties": json.dumps(properties),
-        "context": None, "source": "test",
+        "timestamp": at,
+        "message_id": f"{user}-{name}-{at}",
+        "kind": kind,
+        "name": name,
+        "user_id": user,
+        "anonymous_id": None,
+        "properties": json.dumps(properties),
+        "context": None,
+        "source": "test",
     }
     schema = {"anonymous_id": pl.String, "context": pl.String}
     with engine.database.begin() as connection:
@@ -125,7 +136,14 @@ def test_a_backtest_gives_the_ledger_that_was_lived(
     for window in (6 * HOUR, 7 * DAY, 400 * DAY):
         past = simulate(engine.history.cursor(), engine.rules(), seeds, start, end, window=window)
         told = past.decisions.select(
-            "id", "at", "step", "attempt", "outcome", "rule", "until", profile="subject",
+            "id",
+            "at",
+            "step",
+            "attempt",
+            "outcome",
+            "rule",
+            "until",
+            profile="subject",
             journey="name",
         ).sort("id")
         assert told.select(live.columns).equals(live)

@@ -34,13 +34,15 @@ def people_of(
     before: NDArray[np.float64] | None = None,
 ) -> pl.DataFrame:
     outcome = np.concatenate([treated, held])
-    return pl.DataFrame({
-        "profile": np.arange(len(outcome)),
-        "holdout": np.arange(len(outcome)) >= len(treated),
-        "ended": np.ones(len(outcome), np.bool_),
-        "outcome": outcome,
-        "before": np.zeros(len(outcome)) if before is None else before,
-    })
+    return pl.DataFrame(
+        {
+            "profile": np.arange(len(outcome)),
+            "holdout": np.arange(len(outcome)) >= len(treated),
+            "ended": np.ones(len(outcome), np.bool_),
+            "outcome": outcome,
+            "before": np.zeros(len(outcome)) if before is None else before,
+        }
+    )
 
 
 def test_the_interval_is_the_papers_formula() -> None:
@@ -206,9 +208,7 @@ def test_no_difference_is_called_undecided() -> None:
     assert lift.verdict == "undecided" and lift.absolute == 0.0
 
 
-@given(
-    st.floats(0.1, 5), st.floats(-0.5, 1.0), st.integers(60, 400), st.integers(0, 10_000)
-)
+@given(st.floats(0.1, 5), st.floats(-0.5, 1.0), st.integers(60, 400), st.integers(0, 10_000))
 def test_absolute_and_relative_interval_always_agree_about_zero(
     mean: float, effect: float, size: int, seed: int
 ) -> None:
@@ -223,13 +223,26 @@ def test_absolute_and_relative_interval_always_agree_about_zero(
 
 def test_a_person_counts_once_from_their_first_entry_and_by_intention_to_treat() -> None:
     entries = pl.DataFrame(
-        [(1, 100 * DAY, False), (1, 120 * DAY, False), (2, 100 * DAY, True),
-         (3, 195 * DAY, False), (4, 50 * DAY, False), (5, 300 * DAY, True)],
-        ASSIGNMENTS, orient="row",
+        [
+            (1, 100 * DAY, False),
+            (1, 120 * DAY, False),
+            (2, 100 * DAY, True),
+            (3, 195 * DAY, False),
+            (4, 50 * DAY, False),
+            (5, 300 * DAY, True),
+        ],
+        ASSIGNMENTS,
+        orient="row",
     )
     orders = [
-        (1, 71 * DAY), (1, 72 * DAY), (1, 99 * DAY), (1, 100 * DAY), (1, 101 * DAY),
-        (1, 114 * DAY), (1, 115 * DAY), (2, 110 * DAY),
+        (1, 71 * DAY),
+        (1, 72 * DAY),
+        (1, 99 * DAY),
+        (1, 100 * DAY),
+        (1, 101 * DAY),
+        (1, 114 * DAY),
+        (1, 115 * DAY),
+        (2, 110 * DAY),
     ]
     goals = pl.DataFrame(
         [(p, at, i, 2.5) for i, (p, at) in enumerate(orders)], CONVERSIONS, orient="row"

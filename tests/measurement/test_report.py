@@ -26,15 +26,24 @@ class Frames:
             schema=ASSIGNMENTS,
         )
         self._touches = pl.DataFrame(
-            {"profile": ids, "at": (85 + ids % 100) * DAY, "channel": "mail",
-             "touch": pl.select(pl.when(ids % 2 == 0).then(pl.lit("flyer"))
-                                .otherwise(pl.lit("win-back"))).to_series(),
-             "seq": ids}
+            {
+                "profile": ids,
+                "at": (85 + ids % 100) * DAY,
+                "channel": "mail",
+                "touch": pl.select(
+                    pl.when(ids % 2 == 0).then(pl.lit("flyer")).otherwise(pl.lit("win-back"))
+                ).to_series(),
+                "seq": ids,
+            }
         ).cast(TOUCHES)
         orders = ids.filter(ids % 5 > 0)
         self._orders = pl.DataFrame(
-            {"profile": orders, "at": (90 + orders * 7 % 120) * DAY, "seq": people + orders,
-             "revenue": orders * 0.37}
+            {
+                "profile": orders,
+                "at": (90 + orders * 7 % 120) * DAY,
+                "seq": people + orders,
+                "revenue": orders * 0.37,
+            }
         ).cast(CONVERSIONS)
 
     def touches(self, start: Instant, end: Instant) -> pl.DataFrame:
@@ -78,8 +87,10 @@ def test_a_sum_that_does_not_fit_is_shown_as_such() -> None:
 
 def test_orders_before_the_period_use_up_their_touches_and_are_not_counted() -> None:
     frames = Frames()
-    frames._touches = frames.touches(0, END).clear().vstack(
-        pl.DataFrame([(1, 98 * DAY, "mail", "flyer", 1)], TOUCHES, orient="row")
+    frames._touches = (
+        frames.touches(0, END)
+        .clear()
+        .vstack(pl.DataFrame([(1, 98 * DAY, "mail", "flyer", 1)], TOUCHES, orient="row"))
     )
     frames._orders = pl.DataFrame(
         [(1, 99 * DAY, 2, 1.0), (1, 101 * DAY, 3, 1.0)], CONVERSIONS, orient="row"
@@ -126,20 +137,26 @@ def test_an_impossible_period_or_share_is_refused() -> None:
 
 def messages(count: int) -> pl.DataFrame:
     ids = pl.int_range(count, eager=True)
-    return pl.DataFrame({
-        "message_id": ids * 7_919, "profile": ids % 50, "sent_at": ids * 1_000,
-        "template": pl.select(pl.when(ids % 2 == 0).then(pl.lit("a")).otherwise(pl.lit("b")))
-        .to_series(),
-        "journey": "welcome",
-    })
+    return pl.DataFrame(
+        {
+            "message_id": ids * 7_919,
+            "profile": ids % 50,
+            "sent_at": ids * 1_000,
+            "template": pl.select(
+                pl.when(ids % 2 == 0).then(pl.lit("a")).otherwise(pl.lit("b"))
+            ).to_series(),
+            "journey": "welcome",
+        }
+    )
 
 
 def test_made_up_answers_are_repeatable_labelled_later_and_near_their_rates() -> None:
     sent = messages(20_000)
     rates = {"a": Rates(opened=0.3, clicked=0.2)}
     answers = simulate_answers(sent, rates, 10**15)
-    assert answers.equals(simulate_answers(sent.sample(fraction=1, shuffle=True, seed=1), rates,
-                                           10**15))
+    assert answers.equals(
+        simulate_answers(sent.sample(fraction=1, shuffle=True, seed=1), rates, 10**15)
+    )
     assert all(json.loads(p)["simulated"] is True for p in answers["properties"])
     both = answers.join(sent.select("message_id", "sent_at", "template"), on="message_id")
     assert (both["timestamp"] > both["sent_at"]).all()

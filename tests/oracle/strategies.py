@@ -1,6 +1,6 @@
 """Hypothesis strategies: logs of a few people, and definitions that make much happen to them.
 
-Instants lie on a grid of hours and waits are whole hours, so that events meet time-outs, deadlines,
+Instants lie on a grid and waits are multiples of it, so that events meet time-outs, deadlines,
 ends of quiet hours and vacated places under caps at the very same instant.
 """
 
@@ -31,7 +31,11 @@ _ZONES = ("Europe/Berlin", "Asia/Karachi", "America/New_York", "Mars/Olympus")
 _rarely = st.sampled_from([False] * 7 + [True])
 _sometimes = st.sampled_from([False, False, True])
 
-hours = st.integers(0, SPAN // HOUR).map(lambda h: START + h * HOUR)
+hours = st.sampled_from(
+    # mostly six hours apart, as the waits and windows are, and now and then in between
+    [START + h * HOUR for h in range(0, SPAN // HOUR, 6)]
+    + [START + h * HOUR for h in range(5, SPAN // HOUR, 19)]
+)
 
 
 def _durations(*choices: str) -> st.SearchStrategy[str]:
@@ -92,7 +96,6 @@ def logs(draw: st.DrawFn, most: int = 16) -> list[Said]:
     for at in sorted(times):
         kind, name, properties = draw(_calls)
         late = draw(_lateness) if name == "Order" else 0
-        # an hour's grid, a little later each, is received in order and yet meets round time-outs
         said.append(
             Said(max(at, START + 100), draw(st.sampled_from(PEOPLE)), kind, name, properties, late)
         )
@@ -321,8 +324,7 @@ def policies(draw: st.DrawFn) -> dict[str, Any]:
 def definitions(draw: st.DrawFn) -> Definitions:
     names = ("first", "second")
     segments = tuple(
-        Segment(name, 1, "", parse(draw(conditions())))
-        for name in names[: draw(st.integers(0, 2))]
+        Segment(name, 1, "", parse(draw(conditions()))) for name in names[: draw(st.integers(0, 2))]
     )
     known = tuple(s.name for s in segments)
     parsed = []

@@ -117,9 +117,7 @@ _ENROLLMENTS = (
 
 
 @contextmanager
-def stores(
-    definitions: Definitions, database: Database | None = None
-) -> Iterator[Stores]:
+def stores(definitions: Definitions, database: Database | None = None) -> Iterator[Stores]:
     db = database or Database.open("sqlite://")
     metadata.create_all(db.engine)
     with db.begin() as connection:
@@ -180,17 +178,42 @@ def oracle(definitions: Definitions, said: Sequence[Said], until: int) -> Result
         person.live(until)
         ledger += [
             (
-                c.id, c.at, person.subject, e.journey.name, e.journey.version, c.send.id, e.id,
-                attempt, c.send.channel, c.send.cls, c.send.topic, c.send.template,
-                c.send.priority, c.send.value, c.outcome, c.rule, c.rival, c.until,
+                c.id,
+                c.at,
+                person.subject,
+                e.journey.name,
+                e.journey.version,
+                c.send.id,
+                e.id,
+                attempt,
+                c.send.channel,
+                c.send.cls,
+                c.send.topic,
+                c.send.template,
+                c.send.priority,
+                c.send.value,
+                c.outcome,
+                c.rule,
+                c.rival,
+                c.until,
             )
             for e, c, attempt in person.ledger
         ]
         enrollments += [
             (
-                e.id, e.journey.name, e.journey.version, person.subject, e.entered_at,
-                e.entry_seq, int(e.holdout), e.step if e.is_live else None, e.state, e.due_at,
-                e.attempt, e.ended_at, e.exit,
+                e.id,
+                e.journey.name,
+                e.journey.version,
+                person.subject,
+                e.entered_at,
+                e.entry_seq,
+                int(e.holdout),
+                e.step if e.is_live else None,
+                e.state,
+                e.due_at,
+                e.attempt,
+                e.ended_at,
+                e.exit,
             )
             for e in person.enrollments
         ]

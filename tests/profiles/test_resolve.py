@@ -122,34 +122,64 @@ def one_at_a_time(*calls: Call) -> People:
 SCENARIOS: list[tuple[str, list[Call], list[int]]] = [
     ("a user is one person", [("ann", None, None)] * 2, [1, 1]),
     ("two users are two", [("ann", None, None), ("bob", None, None)], [1, 2]),
-    ("a visitor who gives a name was that person all along",
-     [(None, "phone", None), (None, "phone", None), ("ann", "phone", None)], [1, 1, 1]),
-    ("a known person's new device is theirs",
-     [("ann", None, None), ("ann", "phone", None), (None, "phone", None)], [1, 1, 1]),
-    ("a visitor who turns out to be known is joined to them",
-     [("ann", None, None), (None, "phone", None), ("ann", "phone", None)], [1, 1, 1]),
-    ("two devices of one newcomer",
-     [(None, "phone", None), (None, "tablet", None), ("ann", "phone", None),
-      ("ann", "tablet", None)], [1, 1, 1, 1]),
-    ("a shared device never joins two known people",
-     [("ann", "till", None), ("bob", "till", None), (None, "till", None)], [1, 2, 1]),
-    ("a shared device belongs to whom it saw first",
-     [(None, "till", None), ("ann", "till", None), ("bob", "till", None), (None, "till", None)],
-     [1, 1, 3, 1]),
-    ("an alias joins two known people",
-     [("ann", None, None), ("anna", None, None), ("anna", None, "ann"), ("ann", None, None)],
-     [2, 2, 2, 2]),
-    ("an alias to a name never heard before takes the old one along",
-     [("ann", "phone", None), ("anna", None, "ann"), (None, "phone", None),
-      ("bob", "phone", None)], [2, 2, 2, 4]),
-    ("an alias names a visitor",
-     [(None, "phone", None), ("ann", None, "phone")], [1, 1]),
+    (
+        "a visitor who gives a name was that person all along",
+        [(None, "phone", None), (None, "phone", None), ("ann", "phone", None)],
+        [1, 1, 1],
+    ),
+    (
+        "a known person's new device is theirs",
+        [("ann", None, None), ("ann", "phone", None), (None, "phone", None)],
+        [1, 1, 1],
+    ),
+    (
+        "a visitor who turns out to be known is joined to them",
+        [("ann", None, None), (None, "phone", None), ("ann", "phone", None)],
+        [1, 1, 1],
+    ),
+    (
+        "two devices of one newcomer",
+        [
+            (None, "phone", None),
+            (None, "tablet", None),
+            ("ann", "phone", None),
+            ("ann", "tablet", None),
+        ],
+        [1, 1, 1, 1],
+    ),
+    (
+        "a shared device never joins two known people",
+        [("ann", "till", None), ("bob", "till", None), (None, "till", None)],
+        [1, 2, 1],
+    ),
+    (
+        "a shared device belongs to whom it saw first",
+        [(None, "till", None), ("ann", "till", None), ("bob", "till", None), (None, "till", None)],
+        [1, 1, 3, 1],
+    ),
+    (
+        "an alias joins two known people",
+        [("ann", None, None), ("anna", None, None), ("anna", None, "ann"), ("ann", None, None)],
+        [2, 2, 2, 2],
+    ),
+    (
+        "an alias to a name never heard before takes the old one along",
+        [
+            ("ann", "phone", None),
+            ("anna", None, "ann"),
+            (None, "phone", None),
+            ("bob", "phone", None),
+        ],
+        [2, 2, 2, 4],
+    ),
+    ("an alias names a visitor", [(None, "phone", None), ("ann", None, "phone")], [1, 1]),
     ("an alias of one's own name is nothing", [("ann", None, None), ("ann", None, "ann")], [1, 1]),
 ]
 
 
-@pytest.mark.parametrize(("calls", "subjects"), [s[1:] for s in SCENARIOS],
-                         ids=[s[0] for s in SCENARIOS])
+@pytest.mark.parametrize(
+    ("calls", "subjects"), [s[1:] for s in SCENARIOS], ids=[s[0] for s in SCENARIOS]
+)
 def test_who_is_joined_and_who_is_not(calls: list[Call], subjects: list[int]) -> None:
     each = range(1, len(calls))
     for found in (one_at_a_time(*calls), people(*calls), people(*calls, cuts=list(each))):

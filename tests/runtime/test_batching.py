@@ -30,7 +30,6 @@ def test_a_tick_for_each_event_and_a_restart_between_any_two_changes_nothing(
     assert engine(defined, said, each, restarting=True) == engine(defined, said, [END])
 
 
-
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(definitions(), visits(), cuts())
 def test_people_who_are_known_late_are_the_same_however_the_log_is_cut(

@@ -6,7 +6,6 @@ from hypothesis import HealthCheck, given, settings
 
 from oracle.strategies import END, definitions, logs
 from oracle.worlds import Definitions, Said, engine, oracle, stores
-
 from raabta.audiences.model import Segment
 from raabta.core.clock import DAY
 from raabta.decisioning.model import Policy

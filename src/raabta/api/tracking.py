@@ -63,6 +63,13 @@ _WORDS = {
 def tracking_router(links: Links, hits: HitPort, clock: Clock) -> APIRouter:
     """`GET /t/o/{token}`, `GET /t/c/{token}`, `GET` and `POST /u/{token}`."""
     router = APIRouter(include_in_schema=False)
+    _counted(router, links, hits, clock)
+    _leaving(router, links, hits, clock)
+    return router
+
+
+def _counted(router: APIRouter, links: Links, hits: HitPort, clock: Clock) -> None:
+    """Opens and clicks."""
 
     def record(hit: Hit) -> None:
         """Being counted is never worth a broken link."""
@@ -88,6 +95,10 @@ def tracking_router(links: Links, hits: HitPort, clock: Clock) -> APIRouter:
             return _invalid(request)
         record(Hit("click", told.message_id, told.profile, clock.now(), url=told.url))
         return RedirectResponse(told.url, status_code=302, headers=_HEADERS)
+
+
+def _leaving(router: APIRouter, links: Links, hits: HitPort, clock: Clock) -> None:
+    """Unsubscribing: asked on GET, because scanners fetch links; done on POST."""
 
     @router.get("/u/{token}")
     def ask(token: str, request: Request) -> Response:
@@ -131,8 +142,6 @@ def tracking_router(links: Links, hits: HitPort, clock: Clock) -> APIRouter:
             page.headers["Retry-After"] = str(error.retry_after)
             return page
         return _page(language, words["title"], f'<p role="status">{words["done"]}</p>')
-
-    return router
 
 
 async def _body(request: Request) -> bytes:

@@ -99,65 +99,9 @@ _WORK = (
 def _with_users(events: pl.DataFrame, known: pl.DataFrame, owned: pl.DataFrame) -> pl.DataFrame:
     """Add the work columns: profiles of both identifiers, and which event merges which."""
     users = known.filter(pl.col("kind") == "user_id").select(user_id="value", known_user="profile")
-    anons = known.filter(pl.col("kind") == "anonymous_id").select(
-        anonymous_id="value",
-        known_anonymous="profile",
-        is_owned=pl.col("profile").is_in(owned["profile"].implode()),
-    )
-    first_user = (
-        events.filter(pl.col("user_id").is_not_null())
-        .group_by("user_id")
-        .agg(user_first=pl.col("seq").min())
-    )
-    with_anonymous = events.filter(pl.col("anonymous_id").is_not_null())
-    first_anonymous = with_anonymous.group_by("anonymous_id").agg(
-        anonymous_first=pl.col("seq").min()
-    )
-    both = with_anonymous.filter(pl.col("user_id").is_not_null())
-    link = (
-        both.sort("seq")
-        .unique("anonymous_id", keep="first", maintain_order=True)
-        .select("anonymous_id", link_seq="seq", link_user="user_id")
-    )
-    anonymous = (
-        first_anonymous.join(anons, on="anonymous_id", how="left")
-        .join(link, on="anonymous_id", how="left")
-        .with_columns(pl.col("is_owned").fill_null(value=False))
-        .with_columns(
-            # an anonymous profile that already stands when its first user comes along
-            stands=pl.coalesce(
-                "known_anonymous",
-                pl.when(
-                    pl.col("link_seq").is_null() | (pl.col("anonymous_first") < pl.col("link_seq"))
-                ).then("anonymous_first"),
-            )
-        )
-    )
-    users_here = first_user.join(users, on="user_id", how="left")
-    # the first standing, unowned anonymous profile whose link introduces the user is taken over
-    takeovers = (
-        anonymous.filter(~pl.col("is_owned") & pl.col("stands").is_not_null())
-        .join(users_here, left_on="link_user", right_on="user_id")
-        .filter(pl.col("known_user").is_null() & (pl.col("link_seq") == pl.col("user_first")))
-        .select(user_id="link_user", taken="stands")
-    )
-    users_here = users_here.join(takeovers, on="user_id", how="left").with_columns(
-        user_profile=pl.coalesce("known_user", "taken", "user_first"),
-        user_is_new=pl.col("known_user").is_null(),
-    )
-    anonymous = anonymous.join(
-        users_here.select(link_user="user_id", linked="user_profile"), on="link_user", how="left"
-    ).with_columns(
-        anonymous_profile=pl.when(pl.col("is_owned"))
-        .then("known_anonymous")
-        .otherwise(pl.coalesce("linked", "stands")),
-        anonymous_is_new=pl.col("known_anonymous").is_null(),
-        merges_at=pl.when(
-            ~pl.col("is_owned")
-            & pl.col("stands").is_not_null()
-            & (pl.col("linked") != pl.col("stands"))
-        ).then("link_seq"),
-    )
+    anonymous = _anonymous_here(events, known, owned)
+    users_here = _users_here(events, users, anonymous)
+    anonymous = _linked(anonymous, users_here)
     events = events.join(
         users_here.select("user_id", "user_profile", "user_first", "user_is_new"),
         on="user_id",
@@ -177,6 +121,74 @@ def _with_users(events: pl.DataFrame, known: pl.DataFrame, owned: pl.DataFrame) 
         maintain_order="left",
     )
     return _with_merges(events, users, users_here.filter("user_is_new")).drop("stands", "merges_at")
+
+
+def _anonymous_here(events: pl.DataFrame, known: pl.DataFrame, owned: pl.DataFrame) -> pl.DataFrame:
+    """Each anonymous identifier of the batch: who has it, and the first user it is seen with.
+
+    `stands` is its profile when that user comes along, null when it comes with the user itself.
+    """
+    anons = known.filter(pl.col("kind") == "anonymous_id").select(
+        anonymous_id="value",
+        known_anonymous="profile",
+        is_owned=pl.col("profile").is_in(owned["profile"].implode()),
+    )
+    present = events.filter(pl.col("anonymous_id").is_not_null())
+    first = present.group_by("anonymous_id").agg(anonymous_first=pl.col("seq").min())
+    link = (
+        present.filter(pl.col("user_id").is_not_null())
+        .sort("seq")
+        .unique("anonymous_id", keep="first", maintain_order=True)
+        .select("anonymous_id", link_seq="seq", link_user="user_id")
+    )
+    alone_first = pl.col("link_seq").is_null() | (pl.col("anonymous_first") < pl.col("link_seq"))
+    return (
+        first.join(anons, on="anonymous_id", how="left")
+        .join(link, on="anonymous_id", how="left")
+        .with_columns(
+            pl.col("is_owned").fill_null(value=False),
+            stands=pl.coalesce("known_anonymous", pl.when(alone_first).then("anonymous_first")),
+        )
+    )
+
+
+def _users_here(events: pl.DataFrame, users: pl.DataFrame, anonymous: pl.DataFrame) -> pl.DataFrame:
+    """Each user of the batch and their profile: known, taken over from a visitor, or new."""
+    here = (
+        events.filter(pl.col("user_id").is_not_null())
+        .group_by("user_id")
+        .agg(user_first=pl.col("seq").min())
+        .join(users, on="user_id", how="left")
+    )
+    # the first standing, unowned anonymous profile whose link introduces the user is taken over
+    takeovers = (
+        anonymous.filter(~pl.col("is_owned") & pl.col("stands").is_not_null())
+        .join(here, left_on="link_user", right_on="user_id")
+        .filter(pl.col("known_user").is_null() & (pl.col("link_seq") == pl.col("user_first")))
+        .select(user_id="link_user", taken="stands")
+    )
+    return here.join(takeovers, on="user_id", how="left").with_columns(
+        user_profile=pl.coalesce("known_user", "taken", "user_first"),
+        user_is_new=pl.col("known_user").is_null(),
+    )
+
+
+def _linked(anonymous: pl.DataFrame, users_here: pl.DataFrame) -> pl.DataFrame:
+    """Each anonymous identifier's profile after the batch, and the event that merges it away."""
+    merging = (
+        ~pl.col("is_owned")
+        & pl.col("stands").is_not_null()
+        & (pl.col("linked") != pl.col("stands"))
+    )
+    return anonymous.join(
+        users_here.select(link_user="user_id", linked="user_profile"), on="link_user", how="left"
+    ).with_columns(
+        anonymous_profile=pl.when(pl.col("is_owned"))
+        .then("known_anonymous")
+        .otherwise(pl.coalesce("linked", "stands")),
+        anonymous_is_new=pl.col("known_anonymous").is_null(),
+        merges_at=pl.when(merging).then("link_seq"),
+    )
 
 
 def _with_merges(events: pl.DataFrame, users: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:

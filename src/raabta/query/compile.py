@@ -274,7 +274,7 @@ class _Builder:
                 exp.column("subject", "q"), exp.column("at", "q"), exp.alias_(first, "first_at")
             )
             .from_(exp.alias_(exp.to_table("asked"), "q"))
-            .join(exp.alias_(exp.to_table(table.name), "e"), on=on)
+            .join(exp.alias_(_table(table.name), "e"), on=on)
             .group_by(exp.column("subject", "q"), exp.column("at", "q"))
         )
         at, first_at = exp.column("at", "y"), exp.column("first_at", "y")
@@ -319,7 +319,7 @@ def _matching(
     Filters on one array's objects must hold for the same object; amounts of an array's property
     are summed over the objects that pass.
     """
-    query = exp.select(exp.column("seq", "e")).from_(exp.alias_(exp.to_table(table.name), "e"))
+    query = exp.select(exp.column("seq", "e")).from_(exp.alias_(_table(table.name), "e"))
     amount: exp.Expr | None = None
     nested: dict[str, list[Filter]] = {}
     for item in where:
@@ -338,9 +338,7 @@ def _matching(
     for n, (array, filters) in enumerate(nested.items()):
         child = table.arrays[array]
         alias = f"i{n}"
-        objects = exp.select(exp.column("seq", alias)).from_(
-            exp.alias_(exp.to_table(child.name), alias)
-        )
+        objects = exp.select(exp.column("seq", alias)).from_(exp.alias_(_table(child.name), alias))
         for item in filters:
             column = child.columns.get(item.path[len(array) + 1 :])
             objects = objects.where(_filter(item.test, column, alias))
@@ -356,6 +354,11 @@ def _matching(
             on=exp.EQ(this=exp.column("seq", f"m{n}"), expression=exp.column("seq", "e")),
         )
     return query, amount
+
+
+def _table(name: str) -> exp.Table:
+    """A table by its exact name: what people call their events is not SQL to be parsed."""
+    return exp.Table(this=exp.to_identifier(name, quoted=True))
 
 
 def _array_of(table: TableInfo, path: str) -> str | None:

@@ -285,10 +285,13 @@ def rules(
     versions: Mapping[tuple[str, str], int],
     revision: int = 0,
     drained: Iterable[Journey] = (),
+    retired: Mapping[str, Condition] | None = None,
 ) -> Rules:
     """The engine's rules. `versions` by (kind, name); `drained` are older versions of journeys
-    that still hold people and take nobody in."""
+    that still hold people and take nobody in; `retired` are segments no longer in force, which
+    those may still ask."""
     conditions = {name: condition for name, (_, condition) in declared.segments.items()}
+    known = {**(retired or {}), **conditions}
     segments = tuple(
         Segment(
             name,
@@ -302,7 +305,7 @@ def rules(
         _inlined(journey, versions.get(("journey", name), 1), conditions)
         for name, journey in declared.journeys.items()
     ]
-    old = [_inlined(journey, journey.version, conditions) for journey in drained]
+    old = [_inlined(journey, journey.version, known) for journey in drained]
     plan = Plan(tuple(active + old), tuple([True] * len(active) + [False] * len(old)))
     return Rules(revision, segments, plan, declared.policy)
 

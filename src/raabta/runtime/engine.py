@@ -101,13 +101,15 @@ class Engine:
         stored = self.definitions.active()
         declared, _ = declare(s.document for s in stored)
         versions = {(s.document.kind, s.document.name): s.version for s in stored}
+        retired, _ = declare(s.document for s in self.definitions.retired("segment"))
         drained = []
         for name, version in self.state.versions_inside():
             if versions.get(("journey", name)) != version:
                 document = self.definitions.version("journey", name, version).document
                 old, _ = declare([document])
                 drained += [replace(j, version=version) for j in old.journeys.values()]
-        return rules(declared, versions, self.definitions.revision(), drained)
+        conditions = {name: condition for name, (_, condition) in retired.segments.items()}
+        return rules(declared, versions, self.definitions.revision(), drained, conditions)
 
     def catalog(self) -> Catalog:
         return self.history.catalog()
@@ -145,6 +147,19 @@ class Engine:
         self.world = LiveWorld(self.database, self.history, self.rules())
         self._failed = False
 
+    def _is_idle(self) -> bool:
+        """Whether a tick would find nothing to do: then nothing is written either."""
+        now = self.clock.now()
+        if (
+            self.world.rules.revision != self.definitions.revision()
+            or not self.health.ticks
+            or self.world.position < self.tail()
+            or self.state.is_due(now, [s.name for s in self.world.rules.segments])
+        ):
+            return False
+        self.health.reached = now
+        return True
+
     def listen(self, listener: Callable[[Outcome], None]) -> None:
         """Be told of each tick's outcome."""
         self._listeners.append(listener)
@@ -168,7 +183,8 @@ class Engine:
         failures = 0
         while not self._stop.is_set():
             try:
-                self.step()
+                if self._failed or not self._is_idle():
+                    self.step()
                 failures = 0
                 if self.world.is_through:
                     self._stop.wait(REST)
@@ -225,6 +241,8 @@ class Engine:
 
     def start(self) -> None:
         """Start intake, loop and, where a mail server is set, the sender."""
+        # Only one engine runs on a workspace, so whoever held these leases is gone.
+        self.outbox.release()
         self.intake.start()
         self._threads = [threading.Thread(target=self._loop, name="raabta-tick", daemon=True)]
         if self.settings.smtp_url:

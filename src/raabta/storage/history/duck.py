@@ -87,7 +87,8 @@ class DuckHistory:
         """Read the registry from the store, as after a rollback."""
         registry = Registry()
         rows = self._con.execute(
-            "SELECT event, table_name, array_path, path, column_name, type FROM registry"
+            "SELECT event, table_name, array_path, path, column_name, type FROM registry "
+            "ORDER BY rowid"
         ).fetchall()
         for event, table, array, path, column, kind in rows:
             registry.add(event, table, array, path, ColumnInfo(column, kind))
@@ -210,18 +211,16 @@ class DuckHistory:
     def _append_traits(self) -> None:
         self._con.execute(
             f"INSERT INTO {self._traits} "
-            """SELECT seq, profile, received_at, k, v, v ->> '$',
-              CASE WHEN json_type(v) IN ('UBIGINT', 'BIGINT', 'DOUBLE')
-                THEN CAST(v ->> '$' AS DOUBLE) END,
-              CASE WHEN json_type(v) = 'BOOLEAN' THEN CAST(v ->> '$' AS BOOLEAN) END, source
-            FROM (SELECT seq, profile, received_at, source, k,
-                    json_extract(properties, '$."' || replace(k, '"', '\\"') || '"') AS v
-                  FROM (SELECT *, unnest(json_keys(properties)) AS k
-                        FROM incoming WHERE kind = 'identify'))
-            WHERE v IS NOT NULL"""
+            """SELECT seq, profile, received_at, j.key, j.value, j.value ->> '$',
+              CASE WHEN j.type IN ('UBIGINT', 'BIGINT', 'DOUBLE')
+                THEN CAST(j.value ->> '$' AS DOUBLE) END,
+              CASE WHEN j.type = 'BOOLEAN' THEN CAST(j.value ->> '$' AS BOOLEAN) END, source
+            FROM (SELECT * FROM incoming WHERE kind = 'identify') i,
+              json_each(CAST(i.properties AS JSON)) j"""
         )
         keys = self._con.execute(
-            "SELECT DISTINCT unnest(json_keys(properties)) FROM incoming WHERE kind = 'identify'"
+            "SELECT DISTINCT j.key FROM (SELECT * FROM incoming WHERE kind = 'identify') i, "
+            "json_each(CAST(i.properties AS JSON)) j"
         ).fetchall()
         fresh = {key for (key,) in keys} - self._registry.trait_keys
         if fresh:
@@ -248,7 +247,8 @@ class DuckHistory:
                 f"ALTER TABLE {quoted(column.table)} "
                 f"ADD COLUMN IF NOT EXISTS {quoted(column.column.name)} {column.column.type}"
             )
-            self._register(name, table, column.array, column.path, column.column)
+            owner = table.arrays[column.array] if column.array else table
+            self._register(name, owner, column.array, column.path, column.column)
         shape = structure_of(table).replace("'", "''")
         rest = "NULL" if fits else "properties"
         parts = [f"{access(p)} AS {quoted(c.name)}" for p, c in table.columns.items()]
@@ -364,7 +364,7 @@ class DuckHistory:
             self._compiled_for = catalog.version
         query = self._queries.get(condition)
         if query is None:
-            query = compile_condition(condition, catalog).sql(dialect="duckdb")
+            query = compile_condition(condition, catalog).sql(dialect="duckdb", identify=True)
             self._queries[condition] = query
         return query
 
@@ -386,7 +386,9 @@ class DuckHistory:
         query = compile_matcher(matcher, self.catalog())
         if query is None:
             return pl.Series("seq", [], dtype=pl.Int64)
-        return self._frame(query.where(*within).sql(dialect="duckdb"))["seq"].cast(pl.Int64)
+        return self._frame(query.where(*within).sql(dialect="duckdb", identify=True))["seq"].cast(
+            pl.Int64
+        )
 
     def traits_since(self, seq: int) -> pl.DataFrame:
         """Trait changes that the log gave after `seq`: profile, key, value (JSON), at, source."""

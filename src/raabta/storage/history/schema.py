@@ -18,6 +18,22 @@ from raabta.query.model import Catalog, ColumnInfo, ColumnType, TableInfo
 #: Columns every event table has of its own.
 FIXED = ("seq", "profile", "received_at", "timestamp", "rest", "position")
 MAX_COLUMNS = 400
+MAX_KEY = 200
+#: Tables and relations of the store itself.
+RESERVED = frozenset(
+    {
+        "tracks",
+        "traits",
+        "registry",
+        "mark",
+        "asked",
+        "shaped",
+        "incoming",
+        "incoming_traits",
+        "merges",
+        "overlay_traits",
+    }
+)
 _NUMBERS = {"UBIGINT", "BIGINT", "DOUBLE", "HUGEINT", "INTEGER"}
 
 
@@ -36,6 +52,19 @@ class Table:
     name: str
     columns: dict[str, ColumnInfo] = field(default_factory=dict)
     arrays: dict[str, Table] = field(default_factory=dict)
+    #: folded path -> (its one spelling, what it is): an engine's names know no letter case
+    places: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def place(self, path: str, kind: str) -> bool:
+        """Whether a path can be had as this kind; the first spelling and kind to come keep it."""
+        return self.places.setdefault(path.casefold(), (path, kind)) == (path, kind)
+
+    def restore(self, path: str, kind: str) -> None:
+        """Take the places of a known column or array and of the objects around it."""
+        parts = path.split(".")
+        for n in range(1, len(parts)):
+            self.place(".".join(parts[:n]), "object")
+        self.place(path, kind)
 
     def info(self) -> TableInfo:
         return TableInfo(
@@ -82,15 +111,19 @@ class Registry:
 
     def table_for(self, event: str) -> Table:
         if event not in self.events:
-            taken = {t.name for t in self.events.values()} | {"tracks", "traits", "registry"}
-            name = base = snake(event)
-            n = 2
-            while name in taken:
-                name = f"{base}_{n}"
-                n += 1
-            self.events[event] = Table(name)
+            self.events[event] = Table(self._free(snake(event)))
             self.version += 1
         return self.events[event]
+
+    def _free(self, base: str) -> str:
+        """A table name that nothing has yet."""
+        owners = list(self.events.values())
+        taken = {t.name for t in owners} | {c.name for t in owners for c in t.arrays.values()}
+        name, n = base, 2
+        while name in taken or name in RESERVED:
+            name = f"{base}_{n}"
+            n += 1
+        return name
 
     def learn(self, event: str, structure: dict[str, Any]) -> tuple[list[NewColumn], bool]:
         """Take in a JSON structure as DuckDB's `json_group_structure` prints it.
@@ -117,17 +150,24 @@ class Registry:
         fits = True
         for key, kind in structure.items():
             path = f"{prefix}{key}"
-            if isinstance(kind, dict):
-                fits &= self._learn(event, array, table, kind, f"{path}.", found)
+            if not key or "." in key or len(key) > MAX_KEY:
+                fits = False
+            elif isinstance(kind, dict):
+                fits &= table.place(path, "object") and self._learn(
+                    event, array, table, kind, f"{path}.", found
+                )
             elif isinstance(kind, list):
                 inner = kind[0] if kind else None
-                if not isinstance(inner, dict) or array:
+                if not isinstance(inner, dict) or array or not table.place(path, "array"):
                     fits = False
                     continue
-                child = table.arrays.setdefault(path, Table(f"{table.name}__{snake(path)}"))
-                fits &= self._learn(event, path, child, inner, "", found)
+                if path not in table.arrays:
+                    table.arrays[path] = Table(self._free(f"{table.name}__{snake(path)}"))
+                fits &= self._learn(event, path, table.arrays[path], inner, "", found)
             elif kind != "NULL":
-                fits &= self._column(event, array, table, path, str(kind), found)
+                fits &= table.place(path, "scalar") and self._column(
+                    event, array, table, path, str(kind), found
+                )
         return fits
 
     def _column(
@@ -163,11 +203,13 @@ class Registry:
         return kind != "JSON"
 
     def add(self, event: str, table: str, array: str, path: str, column: ColumnInfo) -> None:
-        """Restore one stored registry row."""
+        """Restore one stored registry row; an event's own row comes before its columns'."""
         owner = self.events.setdefault(event, Table(table))
         if array:
-            owner = owner.arrays.setdefault(array, Table(f"{owner.name}__{snake(array)}"))
+            owner.restore(array, "array")
+            owner = owner.arrays.setdefault(array, Table(table))
         if path:
+            owner.restore(path, "scalar")
             owner.columns[path] = column
         self.version += 1
 

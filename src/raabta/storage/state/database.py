@@ -63,7 +63,11 @@ class Database:
                 remedy="write sqlite:///path/to/state.db or postgresql://user:password@host/db",
             ) from None
         if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
-            engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+            engine = create_engine(
+                parsed.set(drivername="postgresql+psycopg"),
+                pool_pre_ping=True,
+                hide_parameters=True,
+            )
             return cls(engine)
         if parsed.drivername != "sqlite":
             raise InvalidInput(
@@ -77,7 +81,9 @@ class Database:
             )
         else:
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-            engine = create_engine(parsed, connect_args={"check_same_thread": False})
+            engine = create_engine(
+                parsed, connect_args={"check_same_thread": False}, hide_parameters=True
+            )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return cls(engine)
@@ -116,7 +122,7 @@ class Database:
             name: pl.Int64() if self.is_sqlite and kind == pl.Boolean else kind
             for name, kind in schema.items()
         }
-        return pl.DataFrame(rows, schema=stored, orient="row").cast(dict(schema))
+        return pl.DataFrame(rows, schema=stored, orient="row").cast(pl.Schema(schema))
 
     def among(self, column: ColumnElement[Any], ids: pl.Series) -> ColumnElement[bool]:
         """`column IN ids` for any number of ids, as one bound value."""

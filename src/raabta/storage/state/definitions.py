@@ -63,6 +63,12 @@ class Definitions:
             for r in rows
         ]
 
+    def retired(self, kind: str) -> list[Stored]:
+        """The last version of each definition of a kind that is in force no more."""
+        active = {s.document.name for s in self.active() if s.document.kind == kind}
+        gone = [(k, n, v) for (k, n), v in self._newest().items() if k == kind and n not in active]
+        return [self.version(*key) for key in sorted(gone)]
+
     def version(self, kind: str, name: str, version: int) -> Stored:
         """One version, in force or not. Raises NotFound."""
         with self._db.read() as connection:

@@ -181,6 +181,17 @@ class EngineState:
 
     # --- those who may move -----------------------------------------------------------------
 
+    def is_due(self, now: Instant, segments: Sequence[str]) -> bool:
+        """Whether any timer of these segments' memberships or of an enrollment is due."""
+        m = t.memberships.c
+        with self.db.read() as connection:
+            return bool(
+                connection.scalar(select(_E.id).where(_E.due_at <= now).limit(1))
+                or connection.scalar(
+                    select(m.profile).where(m.next_at <= now, m.segment.in_(segments)).limit(1)
+                )
+            )
+
     def due_subjects(self, until: Instant) -> pl.Series:
         with self.db.read() as connection:
             query = select(_E.profile).where(_E.due_at <= until).distinct()

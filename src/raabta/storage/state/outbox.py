@@ -96,6 +96,16 @@ class Outbox:
         order = {id_: place for place, id_ in enumerate(ids)}
         return sorted((_message(row) for row in rows), key=lambda m: order[m.id])
 
+    def release(self) -> int:
+        """Give up all leases, as when every sender that held one is known to be gone."""
+        with self._database.begin() as connection:
+            freed = connection.execute(
+                update(outbox)
+                .where(outbox.c.state == "leased")
+                .values(state="queued", lease_owner=None, lease_until=None)
+            )
+        return int(freed.rowcount)
+
     def finish(self, outcomes: Sequence[Outcome], now: Instant) -> int:
         """Write outcomes whose lease is still held; returns how many those were.
 
