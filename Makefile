@@ -22,7 +22,7 @@ demo: install  ## the whole loop on real households, then the application until 
 	$(BIN)/raabta demo
 
 test: check  ## every check and every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: install
 	$(BIN)/ruff check src tests bench examples

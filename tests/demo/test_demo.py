@@ -29,7 +29,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path
     return json.loads(done.stdout), folder / "home"
 
 
-@pytest.mark.xdist_group("demo")
 class TestDemo:
     def test_every_household_basket_letter_and_coupon_is_there(
         self, demo: tuple[dict[str, Any], Path]

@@ -87,9 +87,10 @@ def _say(engine: Engine, at: Instant, user: str, name: str, properties: object) 
         engine.log.append(connection, pl.DataFrame([row], schema_overrides=schema), at, LIVE)
 
 
-@pytest.fixture
-def lived(tmp_path: Path) -> tuple[Engine, Instant, Instant]:
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Engine, Instant, Instant]:
     """Forty people and sixty days, lived through live in ticks of seven hours."""
+    tmp_path = tmp_path_factory.mktemp("lived")
     start = 20_000 * DAY
     clock = FixedClock(start)
     engine = Engine(load({"RAABTA_HOME": str(tmp_path)}), clock=clock)

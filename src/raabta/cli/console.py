@@ -43,7 +43,8 @@ def configure_logs(level: str) -> None:
             else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Looked up at each call: whoever replaces standard error gets the lines.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
 
 
