@@ -162,6 +162,8 @@ def _plain_pages(app: FastAPI, engine: Engine) -> None:
             ledger.labels(outcome).set(number)
         Gauge("raabta_profiles", "People", registry=registry).set(counts["profiles"])
         Gauge("raabta_ticks", "Ticks since the start", registry=registry).set(engine.health.ticks)
+        seconds = Gauge("raabta_tick_seconds", "How long the last tick took", registry=registry)
+        seconds.set(engine.health.last_seconds)
         waiting = Gauge("raabta_intake_waiting", "Rows not yet durable", registry=registry)
         waiting.set(engine.intake.waiting)
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

@@ -126,7 +126,6 @@ class _Rows:
         self.record = 0
         self.rows: list[tuple[Any, ...]] = []
         self.broken: list[Broken] = []
-        self._from = 0
 
     def add(self, line: int, cells: Sequence[str | None]) -> None:
         if self.record >= self.start:

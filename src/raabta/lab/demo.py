@@ -82,7 +82,6 @@ class Shown:
     weeks: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     backtest: dict[str, Any] = field(default_factory=dict)
-    live_calls: int = 0
     answers: int = 0
     write_key: str = ""
     api_key: str = ""
@@ -197,7 +196,6 @@ class Demo:
         answers.give(clock.now())
         sdk.close()
         self._settle(engine)
-        self.shown.live_calls = len(calls)
         self.shown.answers = answers.given
         self.shown.seconds["live"] = time.perf_counter() - started
 
@@ -265,7 +263,6 @@ class _Sdk:
             upload_interval=0.2,
             on_error=lambda error, _items: self.errors.append(str(error)),
         )
-        self._sent = 0
 
     def send(self, call: dict[str, Any]) -> None:
         user = call["userId"]

@@ -14,7 +14,6 @@ import polars as pl
 from raabta.core.ids import name_key
 
 IDENTIFIERS = {"kind": pl.String(), "value": pl.String(), "profile": pl.Int64()}
-MERGES = {"loser": pl.Int64(), "winner": pl.Int64()}
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,6 @@ class Engine:
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._stepping = threading.Lock()
-        self._listeners: list[Callable[[Outcome], None]] = []
 
     # --- definitions ------------------------------------------------------------------------
 
@@ -134,8 +133,6 @@ class Engine:
             self.health.reached = outcome.until
             self.health.last_seconds = time.perf_counter() - started
             self.health.error = None
-        for listener in self._listeners:
-            listener(outcome)
         return outcome
 
     def _begin_again(self) -> None:
@@ -159,10 +156,6 @@ class Engine:
             return False
         self.health.reached = now
         return True
-
-    def listen(self, listener: Callable[[Outcome], None]) -> None:
-        """Be told of each tick's outcome."""
-        self._listeners.append(listener)
 
     def catch_up(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Tick until the whole log is taken; for imports without a running server."""

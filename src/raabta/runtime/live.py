@@ -39,7 +39,6 @@ class LiveWorld:
         self._log = Log(database)
         self._history = history.overlay()
         self._position, self._reached = self.state.position()
-        self._taken: pl.DataFrame | None = None
         self._resolved: Resolved | None = None
         self._offsets = pl.Series(rules.plan.offset)
         self.catch_up()

@@ -31,7 +31,6 @@ from sqlalchemy import (
     make_url,
     select,
 )
-from sqlalchemy import column as sql_column
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import StaticPool
 
@@ -236,6 +235,3 @@ def _plain_errors() -> Iterator[None]:
 def last_by_key(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     """Keep the last row of each key, so that a frame can be merged in one statement."""
     return frame.unique(subset=list(keys), keep="last", maintain_order=True)
-
-
-__all__ = ["Database", "last_by_key", "sql_column"]
