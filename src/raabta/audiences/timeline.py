@@ -7,7 +7,7 @@ change by time alone, until no such instant is left before the window's end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import polars as pl
 
@@ -86,9 +86,12 @@ def ask(
     timers: pl.DataFrame,
     members: pl.DataFrame,
     until: int,
+    dropouts: Callable[[Segment], pl.DataFrame] | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Changes and new state of all given segments over a window.
 
+    `dropouts` may name instants (subject, at) at which events leave a segment's windows: asked at
+    once they spare the timeline as many turns.
     `timers` has segment, profile, next_at of memberships due in the window.
     """
     moved, states = [], []
@@ -100,6 +103,8 @@ def ask(
                 due.select(subject="profile", at="next_at"),
             ]
         )
+        if dropouts is not None:
+            instants = pl.concat([instants, dropouts(segment).select(_INSTANTS.keys())])
         if instants.is_empty():
             continue
         answers = timeline(segment, history, instants, until)

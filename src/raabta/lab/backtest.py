@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from raabta.audiences import timeline as audiences
+from raabta.audiences.model import Segment
 from raabta.core.clock import DAY, Instant, iso
 from raabta.core.errors import InvalidInput
 from raabta.core.frames import DECISIONS, ENROLLMENTS, ENTRIES, EVENTS, MEMBERS, SENDS, empty, stack
@@ -50,6 +51,9 @@ class PastWorld:
         self._seeds = seeds
         self._reached = start
         self._first_seen = history.first_seen()
+        plan = rules.plan
+        asked = [s.condition for s in rules.segments]
+        self._history.prepare(asked + [c for j in plan.journeys for c in j.conditions()])
         known = self._first_seen.filter(pl.col("at") <= start)["subject"]
         self._members = audiences.as_of(rules.segments, self._history, known, start)
         self._inside = empty(ENROLLMENTS)
@@ -112,6 +116,9 @@ class PastWorld:
 
     def ask(self, condition: Condition, asked: pl.DataFrame) -> pl.DataFrame:
         return self._history.ask(condition, asked)
+
+    def dropouts(self, segment: Segment, until: Instant) -> pl.DataFrame:
+        return self._history.dropouts(segment.condition, self._reached, until)
 
     def matching(self, matcher: Matcher, taken: Taken) -> pl.Series:
         return self._history.matching(matcher, self._reached, taken.until)

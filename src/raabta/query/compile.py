@@ -78,13 +78,39 @@ def _inline(
             return condition
 
 
-def compile_condition(condition: Condition, catalog: Catalog) -> exp.Select:
+def newest_decides(did: Did) -> bool:
+    """'At least one' and 'none' hang on the newest fact alone."""
+    return did.measure is None and did.count in (
+        (Test("at_least", 1.0),),
+        (Test("at_most", 0.0),),
+    )
+
+
+FactsKey = tuple[str, tuple[Filter, ...], str | None]
+
+
+def facts_key(did: Did) -> FactsKey:
+    """What a leaf's facts depend on: leaves that differ in their window or counts share them."""
+    return (did.event, did.where, did.measure.of if did.measure else None)
+
+
+def compile_facts(did: Did, catalog: Catalog) -> exp.Select | None:
+    """The facts of a leaf about everybody: profile, received_at, happened_at and, if measured,
+    amount. A store may keep them for many questions. None while no such event exists."""
+    table = catalog.events.get(did.event)
+    return None if table is None else _facts_of(did, table)
+
+
+def compile_condition(
+    condition: Condition, catalog: Catalog, prepared: Mapping[FactsKey, str] | None = None
+) -> exp.Select:
     """A query that answers every row of `asked(subject BIGINT, at TIMESTAMP)`.
 
     Columns of the result: subject, at, answer (BOOLEAN, never null), next_at (TIMESTAMP or null).
-    The condition must hold no `InSegment` (see `inline`).
+    The condition must hold no `InSegment` (see `inline`). `prepared` names relations that hold
+    the facts of leaves already (see `compile_facts`).
     """
-    builder = _Builder(catalog)
+    builder = _Builder(catalog, prepared or {})
     truth, next_at = builder.tree(condition)
     query = exp.select(
         exp.column("subject", "a"),
@@ -115,8 +141,9 @@ def compile_matcher(matcher: Matcher, catalog: Catalog) -> exp.Select | None:
 
 
 class _Builder:
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, prepared: Mapping[FactsKey, str]) -> None:
         self.catalog = catalog
+        self.prepared = prepared
         self.ctes: list[tuple[str, exp.Select]] = []
 
     def tree(self, condition: Condition) -> tuple[exp.Expr, list[exp.Expr]]:
@@ -151,18 +178,7 @@ class _Builder:
             if measure:
                 empty = exp.and_(empty, _all_tests(exp.Literal.number(0), measure.tests))
             return _Leaf(empty)
-        base, amount = _matching(table, did.where, measure.of if measure else None)
-        base = base.where(
-            exp.column("profile", "e").isin(query=exp.select("subject").from_("asked"))
-        )
-        columns = [
-            exp.alias_(exp.column("profile", "e"), "profile"),
-            exp.alias_(exp.column("received_at", "e"), "received_at"),
-            exp.alias_(exp.column("timestamp", "e"), "happened_at"),
-        ]
-        if measure:
-            columns.append(exp.alias_(amount or exp.Null(), "amount"))
-        base = base.select(*columns, append=False)
+        base = self._facts(did, table)
         on = [
             exp.EQ(this=exp.column("profile", "f"), expression=exp.column("subject", "q")),
             exp.LTE(this=exp.column("received_at", "f"), expression=exp.column("at", "q")),
@@ -200,6 +216,16 @@ class _Builder:
             truth = exp.and_(truth, _all_tests(total, measure.tests))
         return _Leaf(truth, self._dropout(did, name))
 
+    def _facts(self, did: Did, table: TableInfo) -> exp.Select:
+        """The facts of a leaf about those who are asked."""
+        asked = exp.select("subject").from_("asked")
+        prepared = self.prepared.get(facts_key(did))
+        if prepared is None:
+            return _facts_of(did, table).where(exp.column("profile", "e").isin(query=asked))
+        columns = ["profile", "received_at", "happened_at"] + ["amount"] * bool(did.measure)
+        facts = exp.select(*columns).from_(_table(prepared))
+        return facts.where(exp.column("profile").isin(query=asked))
+
     def _dropout(self, did: Did, name: str) -> tuple[exp.Expr, ...]:
         """The next instant at which an event leaves the window and may change the answer.
 
@@ -207,11 +233,7 @@ class _Builder:
         """
         if did.within is None:
             return ()
-        simple = did.measure is None and did.count in (
-            (Test("at_least", 1.0),),
-            (Test("at_most", 0.0),),
-        )
-        column = exp.column("newest" if simple else "oldest", name)
+        column = exp.column("newest" if newest_decides(did) else "oldest", name)
         return (exp.Add(this=column, expression=_interval(did.within)),)
 
     def _trait(self, trait: Trait) -> _Leaf:
@@ -309,6 +331,18 @@ class _Builder:
             instants += [start.copy(), end.copy()]
         truth = exp.Coalesce(this=exp.paren(exp.or_(*truths)), expressions=[exp.false()])
         return _Leaf(truth, tuple(instants))
+
+
+def _facts_of(did: Did, table: TableInfo) -> exp.Select:
+    base, amount = _matching(table, did.where, did.measure.of if did.measure else None)
+    columns = [
+        exp.alias_(exp.column("profile", "e"), "profile"),
+        exp.alias_(exp.column("received_at", "e"), "received_at"),
+        exp.alias_(exp.column("timestamp", "e"), "happened_at"),
+    ]
+    if did.measure:
+        columns.append(exp.alias_(amount or exp.Null(), "amount"))
+    return base.select(*columns, append=False)
 
 
 def _matching(

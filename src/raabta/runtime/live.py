@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import Connection
 
 from raabta.audiences import timeline as audiences
+from raabta.audiences.model import Segment
 from raabta.collect.model import ENGINE, IMPORTED, LIVE
 from raabta.core.clock import Instant
 from raabta.core.frames import ENROLLMENTS, EVENTS, FACTS, empty
@@ -226,6 +227,10 @@ class LiveWorld:
 
     def ask(self, condition: Condition, asked: pl.DataFrame) -> pl.DataFrame:
         return self._history.ask(condition, asked)
+
+    def dropouts(self, segment: Segment, until: Instant) -> pl.DataFrame:
+        """None: a live tick is short, and its timers know the next instant of everybody."""
+        return pl.DataFrame(schema={"subject": pl.Int64, "at": pl.Int64})
 
     def matching(self, matcher: Matcher, taken: Taken) -> pl.Series:
         return self._history.matching_since(matcher, self._before)

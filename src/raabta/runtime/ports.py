@@ -85,6 +85,11 @@ class World(Protocol):
 
     def ask(self, condition: Condition, asked: pl.DataFrame) -> pl.DataFrame: ...
 
+    def dropouts(self, segment: Segment, until: Instant) -> pl.DataFrame:
+        """Instants (subject, at) of this tick at which events leave the segment's windows, where
+        that is cheaply known; the timeline finds the others by itself."""
+        ...
+
     def matching(self, matcher: Matcher, taken: Taken) -> pl.Series:
         """`seq` of the slice's events that match."""
         ...

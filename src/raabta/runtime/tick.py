@@ -31,6 +31,7 @@ def tick(world: World, until: Instant) -> Outcome:
         timers,
         world.members([s.name for s in rules.segments], asked),
         taken.until,
+        lambda segment: world.dropouts(segment, taken.until),
     )
     queue = Queue(live, _matches(world, rules, taken, live), changes)
     rounds = Rounds(world, queue, taken, changes, members)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +14,17 @@ from sqlglot import exp
 
 from raabta.core.clock import Instant
 from raabta.core.errors import InvalidInput, Unavailable
-from raabta.query.compile import compile_condition, compile_matcher
-from raabta.query.model import Catalog, ColumnInfo, Condition, Matcher
-from raabta.storage.history.schema import Registry, Table, access, quoted, structure_of
+from raabta.query.compile import (
+    FactsKey,
+    compile_condition,
+    compile_facts,
+    compile_matcher,
+    facts_key,
+    newest_decides,
+)
+from raabta.query.model import Catalog, ColumnInfo, Condition, Did, Matcher, leaves
+from raabta.storage.history.feed import Feed
+from raabta.storage.history.schema import Registry, quoted
 
 _DDL = """
 CREATE TABLE IF NOT EXISTS tracks (
@@ -32,9 +39,6 @@ CREATE TABLE IF NOT EXISTS registry (
 CREATE TABLE IF NOT EXISTS mark (seq BIGINT);
 """
 
-#: A frame's instants are Int64 microseconds; DuckDB's are TIMESTAMP.
-_TIMES = ("received_at", "timestamp")
-
 
 class DuckHistory:
     """One connection to a history. Not thread-safe: take a `cursor` for each thread."""
@@ -44,6 +48,7 @@ class DuckHistory:
         self._registry = registry
         self._own_keys: frozenset[str] = frozenset()  # traits that only an overlay has
         self._queries: dict[Condition, str] = {}
+        self._prepared: dict[FactsKey, str] = {}
         self._compiled_for = -1
 
     @classmethod
@@ -183,118 +188,9 @@ class DuckHistory:
         mark = self.high_water()
         fresh = events.filter(pl.col("seq") > mark)
         if not fresh.is_empty():
-            frame = fresh.with_columns(pl.col(c).cast(pl.Datetime("us")) for c in _TIMES).select(
-                "seq",
-                "profile",
-                "received_at",
-                "timestamp",
-                "kind",
-                "name",
-                "properties",
-                "source",
-                "origin",
-            )
-            self._con.register("incoming", frame)
-            self._con.execute(
-                "INSERT INTO tracks SELECT seq, profile, NULL, received_at, timestamp, name, kind, "
-                "source, origin FROM incoming"
-            )
-            if "identify" in frame["kind"].unique().to_list():
-                self._append_traits()
-            for name in frame["name"].unique(maintain_order=True).to_list():
-                if name != "identify":
-                    self._append_event(name)
-            self._con.unregister("incoming")
+            Feed(self._con, self._registry, self._traits).take(fresh)
         if up_to > mark:
             self._con.execute("UPDATE mark SET seq = ?", [up_to])
-
-    def _append_traits(self) -> None:
-        self._con.execute(
-            f"INSERT INTO {self._traits} "
-            """SELECT seq, profile, received_at, j.key, j.value, j.value ->> '$',
-              CASE WHEN j.type IN ('UBIGINT', 'BIGINT', 'DOUBLE')
-                THEN CAST(j.value ->> '$' AS DOUBLE) END,
-              CASE WHEN j.type = 'BOOLEAN' THEN CAST(j.value ->> '$' AS BOOLEAN) END, source
-            FROM (SELECT * FROM incoming WHERE kind = 'identify') i,
-              json_each(CAST(i.properties AS JSON)) j"""
-        )
-        keys = self._con.execute(
-            "SELECT DISTINCT j.key FROM (SELECT * FROM incoming WHERE kind = 'identify') i, "
-            "json_each(CAST(i.properties AS JSON)) j"
-        ).fetchall()
-        fresh = {key for (key,) in keys} - self._registry.trait_keys
-        if fresh:
-            self._registry.trait_keys |= fresh
-            self._registry.version += 1
-
-    def _append_event(self, name: str) -> None:
-        found = self._con.execute(
-            "SELECT json_group_structure(CAST(properties AS JSON)) FROM incoming WHERE name = ?",
-            [name],
-        ).fetchall()[0][0]
-        raw = json.loads(found) if found else {}
-        structure = raw if isinstance(raw, dict) else {}
-        is_new = name not in self._registry.events
-        columns, fits = self._registry.learn(name, structure)
-        table = self._registry.events[name]
-        if is_new:
-            self._create(table, child=False)
-            self._register(name, table, "", "", ColumnInfo("", "VARCHAR"))
-        for column in columns:
-            if column.array:
-                self._create(table.arrays[column.array], child=True)
-            self._con.execute(
-                f"ALTER TABLE {quoted(column.table)} "
-                f"ADD COLUMN IF NOT EXISTS {quoted(column.column.name)} {column.column.type}"
-            )
-            owner = table.arrays[column.array] if column.array else table
-            self._register(name, owner, column.array, column.path, column.column)
-        shape = structure_of(table).replace("'", "''")
-        rest = "NULL" if fits else "properties"
-        parts = [f"{access(p)} AS {quoted(c.name)}" for p, c in table.columns.items()]
-        names = ["seq", "profile", "received_at", "timestamp", "rest"]
-        names += [quoted(c.name) for c in table.columns.values()]
-        self._con.execute(
-            f"CREATE OR REPLACE TEMP TABLE shaped AS SELECT seq, profile, received_at, timestamp, "
-            f"{rest} AS rest, json_transform(CAST(properties AS JSON), '{shape}') AS s "
-            "FROM incoming WHERE name = ?",
-            [name],
-        )
-        picked = ", ".join(["seq", "profile", "received_at", "timestamp", "rest", *parts])
-        self._con.execute(
-            f"INSERT INTO {quoted(table.name)} ({', '.join(names)}) SELECT {picked} FROM shaped"
-        )
-        for path, child in table.arrays.items():
-            if child.columns:
-                self._append_objects(path, child)
-
-    def _append_objects(self, path: str, child: Table) -> None:
-        columns = [quoted(c.name) for c in child.columns.values()]
-        names = ["seq", "position", "profile", "received_at", "timestamp", *columns]
-        picked = [access(p, "o") for p in child.columns]
-        array = access(path)
-        self._con.execute(
-            f"INSERT INTO {quoted(child.name)} ({', '.join(names)}) "
-            f"SELECT {', '.join(['seq', 'position', 'profile', 'received_at', 'timestamp'])}"
-            f"{''.join(', ' + p for p in picked)} FROM (SELECT seq, profile, received_at, "
-            f"timestamp, unnest({array}) AS o, generate_subscripts({array}, 1) AS position "
-            f"FROM shaped)"
-        )
-
-    def _create(self, table: Table, *, child: bool) -> None:
-        own = "position INTEGER" if child else "rest VARCHAR"
-        self._con.execute(
-            f"CREATE TABLE IF NOT EXISTS {quoted(table.name)} (seq BIGINT, profile BIGINT, "
-            f"received_at TIMESTAMP, timestamp TIMESTAMP, {own})"
-        )
-
-    def _register(
-        self, event: str, table: Table, array: str, path: str, column: ColumnInfo
-    ) -> None:
-        self._con.execute(
-            "INSERT INTO registry VALUES (?, ?, ?, ?, ?, ?)",
-            [event, table.name, array, path, column.name, column.type],
-        )
 
     def add_traits(self, frame: pl.DataFrame) -> None:
         """Trait changes a tick makes itself: subject, key, value (JSON), at. Overlays only: they
@@ -355,6 +251,42 @@ class DuckHistory:
             self._con.unregister("asked")
         return frame.with_columns(pl.col("at", "next_at").cast(pl.Datetime("us")).cast(pl.Int64))
 
+    def prepare(self, conditions: Iterable[Condition]) -> None:
+        """Keep the facts that these conditions look at, for many questions about a past that does
+        not change. Overlays only: what is appended later is not seen."""
+        catalog = self.catalog()
+        for leaf in dict.fromkeys(leaf for c in conditions for leaf in leaves(c)):
+            if not isinstance(leaf, Did) or facts_key(leaf) in self._prepared:
+                continue
+            facts = compile_facts(leaf, catalog)
+            if facts is not None:
+                name = f"facts_{len(self._prepared)}"
+                query = facts.sql(dialect="duckdb", identify=True)
+                self._con.execute(f"CREATE TEMP TABLE {name} AS {query} ORDER BY 1, 2")
+                self._prepared[facts_key(leaf)] = name
+        self._queries.clear()
+
+    def dropouts(self, condition: Condition, start: Instant, end: Instant) -> pl.DataFrame:
+        """When prepared facts leave the windows of a condition, in (start, end]: subject, at.
+
+        Leaves that only the newest fact decides are left out: each gives one instant at most.
+        """
+        parts = [pl.DataFrame(schema={"subject": pl.Int64, "at": pl.Int64})]
+        for leaf in leaves(condition):
+            if not isinstance(leaf, Did) or leaf.within is None or newest_decides(leaf):
+                continue
+            name = self._prepared.get(facts_key(leaf))
+            if name is not None:
+                parts.append(
+                    self._select(
+                        f"SELECT DISTINCT profile AS subject, epoch_us(happened_at) + ? AS at "
+                        f"FROM {name} WHERE happened_at > make_timestamp(?) "
+                        "AND happened_at <= make_timestamp(?)",
+                        [leaf.within, start - leaf.within, end - leaf.within],
+                    ).cast(parts[0].schema)
+                )
+        return pl.concat(parts)
+
     def _compiled(self, condition: Condition) -> str:
         """The condition's SQL, built once for each shape of the tables: a round asks again and
         again, and building costs more than many an answer."""
@@ -364,7 +296,8 @@ class DuckHistory:
             self._compiled_for = catalog.version
         query = self._queries.get(condition)
         if query is None:
-            query = compile_condition(condition, catalog).sql(dialect="duckdb", identify=True)
+            tree = compile_condition(condition, catalog, self._prepared)
+            query = tree.sql(dialect="duckdb", identify=True)
             self._queries[condition] = query
         return query
 
