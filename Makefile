@@ -35,7 +35,7 @@ bench: install  ## one JSON line a benchmark; make bench BENCH="collect_http seg
 	$(BIN)/python -m bench $(BENCH)
 
 docs: install
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 lock:  ## after a change of dependencies
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \

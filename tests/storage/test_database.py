@@ -6,10 +6,12 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 
+from raabta.core.errors import Unavailable
 from raabta.storage.state import tables as t
 from raabta.storage.state.database import Database, last_by_key
+from raabta.storage.state.migrations import migrate
 
 _text = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=20)
 _rows = st.dictionaries(
@@ -76,3 +78,16 @@ def test_thousands_of_ids_are_one_bound_value(database: Database) -> None:
 def test_the_last_row_of_a_key_is_kept() -> None:
     both = pl.concat([_trait("first", 1), _trait("second", 1)])
     assert last_by_key(both, ["profile", "key"])["value"].to_list() == ["second"]
+
+
+def test_a_server_that_went_away_is_told_plainly_and_taken_up_again(empty_postgres: str) -> None:
+    store = Database.open(empty_postgres)
+    migrate(store)
+    with store.begin() as connection:
+        store.insert(connection, t.traits, _trait("before", 1))
+    with pytest.raises(Unavailable, match="does not answer"), store.begin() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        store.insert(connection, t.traits, _trait("lost", 1))
+    with store.read() as connection:
+        assert store.frame(connection, select(t.traits))["value"].to_list() == ["before"]
+    store.close()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import psycopg
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -216,10 +217,13 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def _plain_errors() -> Iterator[None]:
-    """Turn the driver's words for 'no room' and 'busy' into an error that says what to do."""
+    """Turn the driver's words for 'no room', 'busy' and 'gone' into what to do about it.
+
+    SQLAlchemy wraps the drivers' errors; bulk statements raise them as they are.
+    """
     try:
         yield
-    except (OperationalError, sqlite3.OperationalError) as error:
+    except (OperationalError, sqlite3.OperationalError, psycopg.OperationalError) as error:
         words = str(getattr(error, "orig", error))
         if "disk is full" in words or "No space left" in words or "could not extend" in words:
             raise Unavailable(
@@ -229,6 +233,12 @@ def _plain_errors() -> Iterator[None]:
             ) from error
         if "locked" in words:
             raise Unavailable("the state store is busy", remedy="try again") from error
+        if isinstance(getattr(error, "orig", error), psycopg.OperationalError):
+            raise Unavailable(
+                "the state store does not answer",
+                field="RAABTA_STATE_URL",
+                remedy="see that PostgreSQL runs; what was under way is tried again",
+            ) from error
         raise
 
 
