@@ -68,9 +68,9 @@ def database(state_url: str) -> Iterator[Database]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """With RAABTA_REQUIRE_ALL a skip is a failure: nothing may be left out unseen."""
+    """With REQUIRE_ALL_TESTS a skip is a failure: nothing may be left out unseen."""
     report = yield
-    if report.skipped and os.environ.get("RAABTA_REQUIRE_ALL") and not hasattr(report, "wasxfail"):
+    if report.skipped and os.environ.get("REQUIRE_ALL_TESTS") and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, but everything is required here"
     return report
