@@ -1,4 +1,4 @@
-"""`docs/why.md` is what `raabta why` says. RAABTA_WRITE_DOCS=1 writes the transcripts anew."""
+"""`docs/why.md` is what `raabta why` says. WRITE_DOCS=1 writes the transcripts anew."""
 
 from __future__ import annotations
 
@@ -107,10 +107,10 @@ def test_the_transcripts_are_what_the_command_says(
     hear("raabta why farid", "raabta why farid (two days later)")
 
     written = BLOCK.sub(lambda m: block(m[1], said[m[1]]), PAGE.read_text("utf-8"))
-    if os.environ.get("RAABTA_WRITE_DOCS") == "1":
+    if os.environ.get("WRITE_DOCS") == "1":
         PAGE.write_text(written, "utf-8")
     assert set(BLOCK.findall(written)) == set(said)
-    assert PAGE.read_text("utf-8") == written, "run this test with RAABTA_WRITE_DOCS=1"
+    assert PAGE.read_text("utf-8") == written, "run this test with WRITE_DOCS=1"
 
 
 def block(title: str, text: str) -> str:
