@@ -24,6 +24,7 @@ from raabta.query.model import (
     Filter,
     InSegment,
     Matcher,
+    Measure,
     Not,
     TableInfo,
     Test,
@@ -86,12 +87,14 @@ def newest_decides(did: Did) -> bool:
     )
 
 
-FactsKey = tuple[str, tuple[Filter, ...], str | None]
+FactsKey = tuple[str, tuple[Filter, ...], str | None, bool]
 
 
 def facts_key(did: Did) -> FactsKey:
     """What a leaf's facts depend on: leaves that differ in their window or counts share them."""
-    return (did.event, did.where, did.measure.of if did.measure else None)
+    measure = did.measure
+    is_distinct = measure is not None and measure.aggregate == "distinct"
+    return (did.event, did.where, measure.of if measure else None, is_distinct)
 
 
 def compile_facts(did: Did, catalog: Catalog) -> exp.Select | None:
@@ -334,7 +337,7 @@ class _Builder:
 
 
 def _facts_of(did: Did, table: TableInfo) -> exp.Select:
-    base, amount = _matching(table, did.where, did.measure.of if did.measure else None)
+    base, amount = _matching(table, did.where, did.measure)
     columns = [
         exp.alias_(exp.column("profile", "e"), "profile"),
         exp.alias_(exp.column("received_at", "e"), "received_at"),
@@ -346,7 +349,7 @@ def _facts_of(did: Did, table: TableInfo) -> exp.Select:
 
 
 def _matching(
-    table: TableInfo, where: tuple[Filter, ...], measured: str | None
+    table: TableInfo, where: tuple[Filter, ...], measure: Measure | None
 ) -> tuple[exp.Select, exp.Expr | None]:
     """Events (alias `e`) that pass the filters, and the expression of the measured property.
 
@@ -354,6 +357,7 @@ def _matching(
     are summed over the objects that pass.
     """
     query = exp.select(exp.column("seq", "e")).from_(exp.alias_(_table(table.name), "e"))
+    measured = measure.of if measure else None
     amount: exp.Expr | None = None
     nested: dict[str, list[Filter]] = {}
     for item in where:
@@ -368,7 +372,9 @@ def _matching(
         if array is not None:
             nested.setdefault(array, [])
         elif measured in table.columns:
-            amount = exp.column(table.columns[measured].name, "e")
+            column = table.columns[measured]
+            is_distinct = measure is not None and measure.aggregate == "distinct"
+            amount = exp.column(column.name, "e") if is_distinct else _number(column, "e")
     for n, (array, filters) in enumerate(nested.items()):
         child = table.arrays[array]
         alias = f"i{n}"
@@ -379,8 +385,8 @@ def _matching(
         objects = objects.group_by(exp.column("seq", alias))
         if measured is not None and measured.startswith(array + "."):
             of = child.columns.get(measured[len(array) + 1 :])
-            if of is not None and of.type == "DOUBLE":
-                total = exp.Sum(this=exp.column(of.name, alias))
+            if of is not None:
+                total = exp.Sum(this=_number(of, alias))
                 objects = objects.select(exp.alias_(total, "amount"))
                 amount = exp.column("amount", f"m{n}")
         query = query.join(
@@ -388,6 +394,16 @@ def _matching(
             on=exp.EQ(this=exp.column("seq", f"m{n}"), expression=exp.column("seq", "e")),
         )
     return query, amount
+
+
+def _number(column: ColumnInfo, alias: str) -> exp.Expr:
+    """A column as a number: some senders write numbers as text, and other text is none."""
+    value = exp.column(column.name, alias)
+    if column.type == "DOUBLE":
+        return value
+    if column.type == "VARCHAR":
+        return exp.TryCast(this=value, to=exp.DataType.build("DOUBLE"))
+    return exp.cast(exp.Null(), "DOUBLE")
 
 
 def _table(name: str) -> exp.Table:

@@ -45,7 +45,7 @@ class Measured:
         return rows.filter(pl.col(name).is_not_null()).select(
             profile="profile",
             at="received_at",
-            channel=channel.fill_null("unknown"),
+            channel=channel.cast(pl.String).fill_null("unknown"),
             touch=pl.col(name).cast(pl.String),
             seq="seq",
         )

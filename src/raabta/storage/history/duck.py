@@ -387,10 +387,13 @@ class DuckHistory:
 
     def _rows(self, event: str, within: str, values: list[int]) -> pl.DataFrame:
         table = self._registry.events.get(event)
+        fixed = ("seq", "profile", "received_at", "timestamp")
         if table is None:
-            fixed = ("seq", "profile", "received_at", "timestamp")
             return pl.DataFrame(schema=dict.fromkeys(fixed, pl.Int64))
-        picked = "".join(f", {quoted(c.name)} AS {quoted(p)}" for p, c in table.columns.items())
+        picked = "".join(
+            f", {quoted(c.name)} AS {quoted(f'property.{p}' if p in fixed else p)}"
+            for p, c in table.columns.items()
+        )
         return self._select(
             "SELECT seq, profile, epoch_us(received_at) AS received_at, "
             f"epoch_us(timestamp) AS timestamp{picked} FROM {quoted(table.name)} "
