@@ -164,7 +164,7 @@ def show(found: dict[str, Any], settings: Settings, run: Demo) -> None:
     out.rule("[bold]What came in")
     out.print(
         f"{found['profiles']:,} households, {found['orders']:,} baskets, "
-        f"{found['touches']:,} letters of 27 campaigns, {found['redemptions']:,} coupons redeemed."
+        f"{found['touches']:,} letters, {found['redemptions']:,} coupons redeemed."
     )
     out.print(
         f"Real purchases, their dates moved by {found['dates_shifted_weeks']} whole weeks so that "
