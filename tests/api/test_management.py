@@ -73,7 +73,9 @@ def test_a_revoked_key_is_refused_at_once(served: Served) -> None:
 def test_keys_are_listed_without_their_tokens(served: Served) -> None:
     keys = served.get("/keys")["keys"]
     assert {key["kind"] for key in keys} == {"api", "write"}
-    assert all(set(key) == {"id", "kind", "name", "created_at", "revoked_at"} for key in keys)
+    assert all(
+        set(key) == {"id", "kind", "name", "role", "created_at", "revoked_at"} for key in keys
+    )
     assert served.api_key not in str(keys)
 
 
@@ -90,8 +92,9 @@ def test_the_machines_own_token_manages(served: Served) -> None:
 
 
 def test_health_tells_a_stranger_whether_the_engine_moves(served: Served) -> None:
-    eventually(lambda: httpx.get(f"{served.url}/api/v1/health").json()["ticks"] > 0)
-    health = httpx.get(f"{served.url}/api/v1/health").json()
+    eventually(lambda: served.get("/health")["ticks"] > 0)
+    assert httpx.get(f"{served.url}/api/v1/health").json() == {"status": "ok"}
+    health = served.get("/health")
     assert health["status"] == "ok"
     assert health["error"] is None
     assert health["position"] == health["tail"]
@@ -233,12 +236,12 @@ def test_definitions_segments_and_journeys_are_listed(served: Served) -> None:
     assert ("journey", "welcome", 1) in {
         (d["kind"], d["name"], d["version"]) for d in listed["definitions"]
     }
-    (segment,) = served.get("/segments")["segments"]
+    (segment,) = served.get("/segments")["items"]
     assert segment["people"] == 1
     assert segment["in_words"] == "did Order Completed"
-    journeys = {j["name"]: j for j in served.get("/journeys")["journeys"]}
+    journeys = {j["name"]: j for j in served.get("/journeys")["items"]}
     assert journeys["thanks"]["inside"] == 1
-    assert journeys["thanks"]["sent"] == 1
+    assert journeys["thanks"]["sent_7d"] == 1
 
 
 def test_plan_says_what_would_change_and_apply_does_it(served: Served) -> None:
@@ -252,7 +255,7 @@ def test_plan_says_what_would_change_and_apply_does_it(served: Served) -> None:
         ("segment", "newcomers", "create")
     ]
     assert planned[0]["effect"].startswith("1 people")
-    assert len(served.get("/segments")["segments"]) == 1
+    assert len(served.get("/segments")["items"]) == 1
     assert served.ask("POST", "/apply", json=body).json()["changes"] == planned
     eventually(lambda: served.get("/summary")["segments"].get("newcomers") == 1)
     assert served.ask("POST", "/plan", json=body).json()["changes"] == []

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from raabta.lab.simulations import Simulations
 from smallshop import definitions, documents, eventually, person, track
 from smallshop.served import Served
 
@@ -92,3 +93,37 @@ def test_a_simulation_that_cannot_be_run_says_why(served: Served) -> None:
         assert answer.json()["field"] == field
         assert answer.json()["remedy"]
     assert served.ask("GET", "/simulations/nothing").status_code == 404
+
+
+def test_settings_that_can_be_changed_are_told_with_their_values(served: Served) -> None:
+    found = {s["path"]: s for s in served.get("/simulations/settings")["settings"]}
+    assert found["caps.promotional.max"]["value"] == "1"
+    assert found["caps.promotional.window"]["kind"] == "duration"
+    assert found["quiet_hours.start"]["value"] is None
+    urdu = served.get("/simulations/settings", params={"lang": "ur"})["settings"]
+    assert [s["path"] for s in urdu] == list(found)
+    assert all("ں" in s["words"] or "ی" in s["words"] or "و" in s["words"] for s in urdu)
+
+
+def test_a_compared_run_names_who_gains_and_loses(served: Served) -> None:
+    tell_history(served)
+    job = finished(served, MARCH | {"set": {"caps.promotional.window": "14d"}})
+    result = job["result"]
+    people = result["difference"]["people"]
+    assert {p["name"] for p in people} == {"Amina", "Bilal"}
+    assert sum(p["after"] - p["before"] for p in people) == result["difference"]["messages"]
+    declared = result["as_declared"]
+    for by in ("outcomes_by_day", "outcomes_by_journey", "outcomes_by_class"):
+        assert sum(sum(each.values()) for each in declared[by].values()) == declared["candidates"]
+
+
+def test_finished_simulations_are_listed_and_outlive_the_process(served: Served) -> None:
+    tell_history(served)
+    job = finished(served, MARCH)
+    (head,) = served.get("/simulations")["simulations"]
+    assert head == {k: v for k, v in job.items() if k != "result"}
+    assert head["order"]["from"] == "2026-03-01T00:00:00Z"
+    kept = Simulations(served.engine)  # as a new process would
+    assert kept.state(job["id"])["result"]["as_declared"]["messages"] == 8
+    assert [each["id"] for each in kept.list()] == [job["id"]]
+    assert kept.cancel(job["id"])["state"] == "done"

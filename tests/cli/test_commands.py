@@ -15,6 +15,8 @@ from smallshop import WELCOME, Shop, definitions, person, track
 
 COMMANDS = ["init", "serve", "demo", "plan", "apply", "import", "simulate", "why", "report"]
 COMMANDS += ["doctor", "key create", "key list", "key revoke"]
+COMMANDS += ["user list", "user invite", "user role", "user disable", "user enable", "user link"]
+COMMANDS += ["user sessions", "user sign-out"]
 ORDERS = """import: orders
 event: Order Completed
 user_id: user_id
@@ -203,6 +205,7 @@ def test_keys_are_made_listed_and_withdrawn(begun: Here) -> None:
         "id": made["id"],
         "kind": "api",
         "name": "the shop's site",
+        "role": "editor",
         "created_at": listed[made["id"]]["created_at"],
         "revoked": False,
     }

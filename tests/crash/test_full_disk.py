@@ -64,7 +64,7 @@ def test_a_tick_on_a_full_disk_fails_whole_and_goes_on_when_there_is_room(shop: 
         disk.fills_up()
 
     def health() -> dict[str, object]:
-        found: dict[str, object] = httpx.get(f"{shop.url}/api/v1/health").json()
+        found: dict[str, object] = shop.get("/health")
         return found
 
     eventually(lambda: health()["status"] == "failing")

@@ -14,11 +14,13 @@ import httpx
 import uvicorn
 
 from raabta.api.app import create_app
+from raabta.api.live import Server
 from raabta.channels.catcher.server import Catcher
 from raabta.channels.catcher.store import MailStore
 from raabta.core.clock import SystemClock
 from raabta.runtime import workspace
 from raabta.runtime.engine import Engine
+from raabta.web.pages import add_web
 from smallshop import definitions, documents, eventually, settings
 
 
@@ -83,15 +85,17 @@ def served(tmp_path: Path) -> Iterator[Served]:
         engine = Engine(settings(tmp_path / "home", smtp_url=catcher.url, port=port))
         workspace.apply(engine, documents(folder))
         now = engine.wall.now()
-        _, api_key = engine.keys.create("api", "test", now)
+        _, api_key = engine.keys.create("api", "test", now, "owner")
         _, write_key = engine.keys.create("write", "test", now)
-        app = create_app(engine, local_token="only this machine", mails=mails)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        app = add_web(create_app(engine, local_token="only this machine", mails=mails))
+        server = Server(uvicorn.Config(app, log_level="warning"))
         engine.start()
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         eventually(lambda: server.started)
-        yield Served(f"http://127.0.0.1:{port}", engine, mails, api_key, write_key, folder)
-        server.should_exit = True
-        thread.join(60)
+        try:
+            yield Served(f"http://127.0.0.1:{port}", engine, mails, api_key, write_key, folder)
+        finally:
+            server.should_exit = True
+            thread.join(60)
     mails.close()

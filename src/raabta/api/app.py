@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from raabta.api.access import access_router
 from raabta.api.collect import collect_router, problem
+from raabta.api.definitions import definitions_router
+from raabta.api.guard import Door, Guard
+from raabta.api.journeys import journeys_router
+from raabta.api.ledger import ledger_router
+from raabta.api.live import LiveStreams, live_router
 from raabta.api.mails import mails_router
 from raabta.api.management import management_router
+from raabta.api.measurement import measurement_router
+from raabta.api.overview import overview_router
+from raabta.api.people import people_router
+from raabta.api.segments import segments_router
+from raabta.api.simulations import simulations_router
 from raabta.api.tracking import tracking_router
 from raabta.channels.catcher.store import MailStore
-from raabta.core.errors import InvalidInput, NotAllowed, NotFound, RaabtaError
+from raabta.core.errors import InvalidInput, NotFound, RaabtaError
+from raabta.lab.simulations import Simulations
 from raabta.runtime.engine import Engine
 
 _SEE = "see /api/openapi.json for what can be asked"
-_SECURITY = {
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-}
 
 
 def create_app(
@@ -55,60 +56,25 @@ def create_app(
         lifespan=lifespan,
     )
 
-    def authorised(token: str) -> None:
-        if local_token and hmac.compare_digest(token.encode(), local_token.encode()):
-            return
-        engine.keys.verify(token, "api", engine.wall.now())
-
-    app.add_middleware(_Guard, authorised=authorised)
+    app.add_middleware(Guard, door=Door(engine, local_token))
     _errors(app)
     app.include_router(collect_router(engine.intake, engine.keys, engine.clock, engine.wall))
     app.include_router(tracking_router(engine.links, engine.outbox, engine.clock))
+    app.include_router(access_router(engine, catches_mail=mails is not None))
     app.include_router(management_router(engine))
-    if mails is not None:
-        app.include_router(mails_router(mails))
-    _plain_pages(app, engine)
+    app.include_router(definitions_router(engine))
+    app.include_router(overview_router(engine))
+    app.include_router(segments_router(engine))
+    app.include_router(journeys_router(engine))
+    app.state.live_streams = LiveStreams(engine)
+    app.include_router(live_router(app.state.live_streams))
+    app.include_router(people_router(engine))
+    app.include_router(ledger_router(engine))
+    app.include_router(measurement_router(engine))
+    app.include_router(simulations_router(engine, Simulations(engine)))
+    app.include_router(mails_router(mails))
+    _metrics(app, engine)
     return app
-
-
-class _Guard:
-    """Keys for management, security headers for every page. Collection passes untouched."""
-
-    def __init__(self, app: ASGIApp, authorised: Callable[[str], None]) -> None:
-        self._app = app
-        self._authorised = authorised
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith("/v1/"):
-            await self._app(scope, receive, send)
-            return
-
-        async def secured(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _SECURITY.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        path = scope["path"]
-        if path.startswith("/api/v1/") and path != "/api/v1/health":
-            try:
-                await run_in_threadpool(self._authorised, _bearer(Request(scope)))
-            except RaabtaError as error:
-                await problem(error)(scope, receive, secured)
-                return
-        await self._app(scope, receive, secured)
-
-
-def _bearer(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise NotAllowed(
-            "the request has no API key",
-            field="authorization",
-            remedy="send `Authorization: Bearer rba_...`; `raabta key create --kind api` makes one",
-        )
-    return token
 
 
 def _errors(app: FastAPI) -> None:
@@ -144,11 +110,7 @@ def _errors(app: FastAPI) -> None:
         )
 
 
-def _plain_pages(app: FastAPI, engine: Engine) -> None:
-    @app.get("/", include_in_schema=False)
-    def index() -> HTMLResponse:
-        return HTMLResponse(_INDEX)
-
+def _metrics(app: FastAPI, engine: Engine) -> None:
     @app.get("/metrics", include_in_schema=False)
     def metrics() -> Response:
         """For Prometheus: counts alone, nothing about anybody."""
@@ -168,15 +130,3 @@ def _plain_pages(app: FastAPI, engine: Engine) -> None:
         waiting.set(engine.intake.waiting)
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
-
-_INDEX = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Raabta</title>
-<style>body{font:16px/1.6 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem;
-color:#1d2433}code{background:#f1f3f7;padding:.1em .35em;border-radius:4px}h1{font-weight:600}
-</style><h1>Raabta is running</h1>
-<p>Send events to <code>POST /v1/batch</code> with any Segment or RudderStack SDK and a write key.
-Manage over <code>/api/v1</code>; the description is at
-<a href="/api/openapi.json">/api/openapi.json</a>. Health is at
-<a href="/api/v1/health">/api/v1/health</a>, figures for Prometheus at
-<a href="/metrics">/metrics</a>.</p>
-<p>From a terminal: <code>raabta why PERSON</code>, <code>raabta report</code>,
-<code>raabta simulate --all</code>.</p></html>"""

@@ -16,6 +16,7 @@ from raabta.core.clock import Instant, iso
 from raabta.core.documents import Document
 from raabta.core.errors import (
     Conflict,
+    Forbidden,
     InvalidDefinitions,
     InvalidInput,
     NotAllowed,
@@ -37,6 +38,7 @@ _POLL = 0.25
 _PATIENCE = 15
 _ERRORS: dict[int, type[RaabtaError]] = {
     401: NotAllowed,
+    403: Forbidden,
     404: NotFound,
     409: Conflict,
     422: InvalidInput,

@@ -20,13 +20,21 @@ from raabta.channels.catcher.server import Catcher
 from raabta.channels.catcher.store import MailStore
 from raabta.cli.ask import lift_words
 from raabta.cli.console import AsJson, err, out, plain_errors, print_json, table
-from raabta.cli.serve import address, announced, listening, uvicorn_config
+from raabta.cli.serve import (
+    address,
+    announced,
+    listening,
+    owner_link,
+    tell_owner_link,
+    uvicorn_config,
+)
 from raabta.core.clock import SystemClock, iso
 from raabta.core.errors import Unavailable
 from raabta.decisioning.model import RULE_WORDS
 from raabta.lab.demo import Demo, fresh_home
 from raabta.runtime.engine import Engine
 from raabta.runtime.settings import Settings, load
+from raabta.web.pages import add_web
 
 
 def demo(
@@ -74,7 +82,8 @@ def _run(run: Demo, *, no_serve: bool, as_json: bool) -> None:
         run.shown.write_key = engine.keys.create("write", "demo", engine.wall.now())[1]
         run.shown.api_key = engine.keys.create("api", "demo", engine.wall.now())[1]
         token = secrets.token_urlsafe(32)
-        server = uvicorn.Server(uvicorn_config(create_app(engine, local_token=token, mails=store)))
+        app = add_web(create_app(engine, local_token=token, mails=store))
+        server = uvicorn.Server(uvicorn_config(app))
         engine.start()
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
@@ -83,12 +92,13 @@ def _run(run: Demo, *, no_serve: bool, as_json: bool) -> None:
                 _until_up(server)
                 run.live(engine, clock, address(settings))
                 found, _ = run.finish(engine)
+                link = None if no_serve else owner_link(engine, settings)
                 if as_json:
-                    print_json(found)
+                    print_json(found | {"owner_link": link})
                 else:
                     show(found, settings, run)
                 if not no_serve:
-                    _serve(settings, run, thread, quiet=as_json)
+                    _serve(settings, run, thread, link, quiet=as_json)
         except KeyboardInterrupt:
             out.print("Stopped.")
         finally:
@@ -105,10 +115,13 @@ def _until_up(server: uvicorn.Server) -> None:
     raise Unavailable("the server did not start")
 
 
-def _serve(settings: Settings, run: Demo, thread: threading.Thread, *, quiet: bool) -> None:
+def _serve(
+    settings: Settings, run: Demo, thread: threading.Thread, link: str | None, *, quiet: bool
+) -> None:
     if not quiet:
         url = address(settings)
         out.print(f"\nRaabta goes on, now in real time, at [bold]{url}[/]; stop with Ctrl-C.")
+        tell_owner_link(link)
         out.print(f"  API key (shown this once): {run.shown.api_key}", highlight=False)
         out.print(f"  Write key for an SDK:      {run.shown.write_key}", highlight=False)
         out.print(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from raabta.cli import ask, definitions, demo, imports, serve, setup, simulate
+from raabta.cli import ask, definitions, demo, imports, serve, setup, simulate, users
 from raabta.cli.console import configure_logs
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command()(ask.why)
 app.command()(ask.report)
 app.command()(setup.doctor)
 app.add_typer(setup.key_app, name="key")
+app.add_typer(users.user_app, name="user")
 
 
 def main() -> None:

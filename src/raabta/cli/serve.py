@@ -18,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from raabta.api.app import create_app
+from raabta.api.live import Server as LiveServer
 from raabta.channels.catcher.server import Catcher
 from raabta.channels.catcher.store import MailStore
 from raabta.cli.access import SERVING
@@ -26,6 +27,7 @@ from raabta.core.clock import SystemClock
 from raabta.core.errors import Conflict
 from raabta.runtime.engine import Engine
 from raabta.runtime.settings import Settings, load
+from raabta.web.pages import add_web
 
 
 def serve(
@@ -50,17 +52,20 @@ def serve(
         ):
             engine = Engine(settings)
             token = secrets.token_urlsafe(32)
-            app = create_app(engine, local_token=token, mails=mails)
+            app = add_web(create_app(engine, local_token=token, mails=mails))
             engine.start()
             with announced(settings, token):
+                link = owner_link(engine, settings)
                 if json:
-                    print_json({"url": address(settings), "pid": os.getpid()})
+                    said = {"url": address(settings), "pid": os.getpid(), "owner_link": link}
+                    print_json(said)
                 else:
                     out.print(f"Raabta listens at [bold]{address(settings)}[/]; stop with Ctrl-C.")
+                    tell_owner_link(link)
                 Server(uvicorn_config(app)).run(sockets=[listener])
 
 
-class Server(uvicorn.Server):
+class Server(LiveServer):
     """Ends in order on SIGINT and SIGTERM. Uvicorn's own raises the signal again when all is done,
     which would end the process before it has tidied up."""
 
@@ -76,6 +81,18 @@ def _with(settings: Settings, **changes: object) -> Settings:
 def address(settings: Settings) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"http://{host}:{settings.port}"
+
+
+def owner_link(engine: Engine, settings: Settings) -> str | None:
+    """Where the first owner sets a password, once; None where there is an owner."""
+    path = engine.accounts.first_link(engine.wall.now())
+    return (settings.base_url or address(settings)) + path if path else None
+
+
+def tell_owner_link(link: str | None) -> None:
+    if link:
+        out.print("Nobody can sign in yet. The owner sets a password here, once, within a day:")
+        out.print(f"  {link}", markup=False, highlight=False)
 
 
 def uvicorn_config(app: FastAPI) -> uvicorn.Config:

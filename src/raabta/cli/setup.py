@@ -172,6 +172,9 @@ def _network(settings: Settings) -> str:
 def key_create(
     name: Annotated[str, typer.Argument(help="What it is for.")],
     kind: Annotated[str, typer.Option(help="write or api")] = "write",
+    role: Annotated[
+        str | None, typer.Option(help="Of an api key: viewer, editor (the default) or owner.")
+    ] = None,
     *,
     json: AsJson = False,
 ) -> None:
@@ -181,10 +184,11 @@ def key_create(
     """
     with plain_errors(as_json=json):
         database = _opened(load())
-        key, token = Keys(database).create(kind, name, SystemClock().now())
+        key, token = Keys(database).create(kind, name, SystemClock().now(), role)
         database.close()
         if json:
-            print_json({"id": key.id, "kind": key.kind, "name": key.name, "token": token})
+            said = {"id": key.id, "kind": key.kind, "name": key.name, "role": key.role}
+            print_json(said | {"token": token})
         else:
             out.print(f"{key.kind} key {key.id} ({key.name}), shown this once: [bold]{token}[/]")
 
@@ -204,6 +208,7 @@ def key_list(*, json: AsJson = False) -> None:
                 "id": k.id,
                 "kind": k.kind,
                 "name": k.name,
+                "role": k.role,
                 "created_at": iso(k.created_at),
                 "revoked": k.revoked_at is not None,
             }
@@ -212,8 +217,10 @@ def key_list(*, json: AsJson = False) -> None:
         if json:
             print_json({"keys": rows})
         else:
-            names = ["id", "kind", "name", "created_at", "revoked"]
-            table("Keys", names, [[r[n] for n in names] for r in rows])
+            names = ["id", "kind", "name", "role", "created_at", "revoked"]
+            table(
+                "Keys", names, [[r[n] or "" if n == "role" else r[n] for n in names] for r in rows]
+            )
 
 
 @key_app.command("revoke")

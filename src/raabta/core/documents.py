@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.scalarstring import LiteralScalarString
 
 from raabta.core.errors import Problem
 
@@ -75,6 +77,11 @@ def read_file(path: Path, shown: str, kinds: Sequence[str]) -> tuple[list[Docume
         text = path.read_text("utf-8")
     except UnicodeDecodeError:
         return [], [Problem(shown, 1, "file", "is not UTF-8 text", "save it as UTF-8")]
+    return read_text(text, shown, kinds)
+
+
+def read_text(text: str, shown: str, kinds: Sequence[str]) -> tuple[list[Document], list[Problem]]:
+    """All definitions of a text; `shown` is what problems call its file."""
     if len(text) > MAX_BYTES:
         return [], [Problem(shown, 1, "file", "is too large", f"at most {MAX_BYTES:,} bytes")]
     try:
@@ -137,3 +144,23 @@ def _plain(value: Any, path: str, lines: dict[str, int]) -> Any:
 def canonical(body: Mapping[str, Any]) -> str:
     """The same text for the same definition, whatever the order of its fields in the file."""
     return json.dumps(body, ensure_ascii=False, sort_keys=False, separators=(",", ":"))
+
+
+def to_yaml(body: Mapping[str, Any]) -> str:
+    """A definition as text that reads back to the same body: long text in blocks, as people write."""
+    writer = YAML(typ="rt")
+    writer.indent(mapping=2, sequence=4, offset=2)
+    writer.width = 100
+    text = StringIO()
+    writer.dump(_blocks(body), text)
+    return text.getvalue()
+
+
+def _blocks(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _blocks(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_blocks(inner) for inner in value]
+    if isinstance(value, str) and "\n" in value:
+        return LiteralScalarString(value)
+    return value

@@ -43,6 +43,13 @@ class NotAllowed(RaabtaError):
     code = "not-allowed"
 
 
+class Forbidden(RaabtaError):
+    """Known who asks, and that it is not theirs to do."""
+
+    status = 403
+    code = "forbidden"
+
+
 class TooLarge(RaabtaError):
     status = 413
     code = "too-large"
@@ -65,6 +72,13 @@ class Unavailable(RaabtaError):
     ) -> None:
         super().__init__(message, field=field, remedy=remedy)
         self.retry_after = retry_after
+
+
+class Throttled(Unavailable):
+    """Too many attempts: the next one is heard after `retry_after` seconds."""
+
+    status = 429
+    code = "throttled"
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,20 @@ DECISIONS: Schema = CANDIDATES | {
     "until": pl.Int64(),
 }
 
+#: The grain of counters in time, microseconds: a quarter of an hour divides the day of every zone.
+SLOT = 15 * 60 * 1_000_000
+
+#: How many enrollments went from a step to another. `origin` -1 is the entry, `target` -1 is out
+#: of the journey, for the reason `exit` ('' otherwise); `slot` is the instant // SLOT.
+FLOWS: Schema = {
+    "journey": pl.Int64(),  # number in the plan
+    "slot": pl.Int64(),
+    "origin": pl.Int64(),
+    "target": pl.Int64(),
+    "exit": pl.String(),
+    "n": pl.Int64(),
+}
+
 
 def empty(schema: Schema) -> pl.DataFrame:
     return pl.DataFrame(schema=schema)

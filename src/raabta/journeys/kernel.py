@@ -166,12 +166,15 @@ def run(rows: pl.DataFrame, context: Context) -> pl.DataFrame:
     while not running.is_empty():
         kinds = pl.Series("kind", context.plan.kind[running["pc"].to_numpy()])
         present = set(kinds.unique().to_list())
+        running = running.with_columns(origin="pc")
         moved = [
-            step(running.filter(kinds == kind), context).select(rows.columns)
+            step(running.filter(kinds == kind), context).select(running.columns)
             for kind, step in STEPS.items()
             if kind in present
         ]
         everyone = pl.concat(moved)
+        context.flows.stepped(everyone)
+        everyone = everyone.drop("origin")
         settled.append(everyone.filter(pl.col("state") != "running"))
         running = everyone.filter(pl.col("state") == "running")
     return pl.concat(settled)

@@ -8,6 +8,7 @@ from typing import Any, cast, get_args
 from raabta.core.clock import duration
 from raabta.core.errors import InvalidInput
 from raabta.decisioning.model import PATIENCE, MessageClass
+from raabta.journeys.ahead import instant_targets
 from raabta.journeys.model import (
     COMPLETED,
     Again,
@@ -354,7 +355,7 @@ def _no_idle_ring(steps: tuple[Step, ...]) -> None:
     """A ring of steps in which nobody waits would never end."""
     state = [0] * len(steps)
     for root in range(len(steps)):
-        stack = [(root, iter(_instant_targets(steps[root])))] if not state[root] else []
+        stack = [(root, iter(instant_targets(steps[root])))] if not state[root] else []
         if stack:
             state[root] = 1
         while stack:
@@ -371,19 +372,7 @@ def _no_idle_ring(steps: tuple[Step, ...]) -> None:
                 )
             elif not state[target]:
                 state[target] = 1
-                stack.append((target, iter(_instant_targets(steps[target]))))
-
-
-def _instant_targets(step: Step) -> list[int]:
-    match step:
-        case Branch():
-            return [t for _, t in step.arms] + [step.otherwise]
-        case Split():
-            return [t for _, _, t in step.arms]
-        case Send() | SetTraits() | Jump():
-            return [step.next]
-        case _:
-            return []
+                stack.append((target, iter(instant_targets(steps[target]))))
 
 
 def _only(source: Mapping[str, Any], allowed: tuple[str, ...], at: str) -> None:

@@ -15,7 +15,17 @@ from raabta.audiences import timeline as audiences
 from raabta.audiences.model import Segment
 from raabta.core.clock import DAY, Instant, iso
 from raabta.core.errors import InvalidInput
-from raabta.core.frames import DECISIONS, ENROLLMENTS, ENTRIES, EVENTS, MEMBERS, SENDS, empty, stack
+from raabta.core.frames import (
+    DECISIONS,
+    ENROLLMENTS,
+    ENTRIES,
+    EVENTS,
+    FLOWS,
+    MEMBERS,
+    SENDS,
+    empty,
+    stack,
+)
 from raabta.decisioning.decide import counted
 from raabta.decisioning.facts import TRAIT_KEYS, consent_facts, timeline, trait_facts
 from raabta.privacy.consent import CONSENT_EVENT, consents_of
@@ -36,6 +46,9 @@ OWN_EVENTS = (
     "Message Opened",
     "Message Clicked",
 )
+
+#: The UTC date of a decision, as text.
+_DAY = pl.col("at").cast(pl.Datetime("us")).dt.date().cast(pl.String)
 
 Progress = Callable[[Instant, int], bool]
 
@@ -67,6 +80,7 @@ class PastWorld:
         )
         self.decisions: list[pl.DataFrame] = []
         self.ended: list[pl.DataFrame] = []
+        self.flows: list[pl.DataFrame] = []
         self.events = 0
 
     def close(self) -> None:
@@ -147,6 +161,7 @@ class PastWorld:
         recent = self._sends.filter(pl.col("at") > memory)
         self._sends = stack([recent, counted(outcome.decisions)], SENDS)
         self.decisions.append(outcome.decisions)
+        self.flows.append(outcome.flows)
         self._reached = outcome.until
 
     @property
@@ -156,7 +171,9 @@ class PastWorld:
 
 @dataclass(frozen=True)
 class Backtest:
-    """What would have been: `decisions` is the whole ledger (DECISIONS plus `name` and `step`)."""
+    """What would have been: `decisions` is the whole ledger (DECISIONS plus `name` and `step`),
+    `flows` how many enrollments went along which edge of which journey: name, version, origin,
+    target, exit, n, as the journey's graph draws them."""
 
     start: Instant
     end: Instant
@@ -165,6 +182,7 @@ class Backtest:
     ended: dict[str, int]
     inside: int
     events: int
+    flows: pl.DataFrame
     cancelled: bool = False
     settings: dict[str, str] = field(default_factory=dict)
 
@@ -188,12 +206,10 @@ class Backtest:
             "withheld": _counts(withheld, "rule"),
             "by_journey": _counts(sent, "name"),
             "by_channel": _counts(sent, "channel"),
-            "by_day": _counts(
-                sent.with_columns(
-                    day=pl.col("at").cast(pl.Datetime("us")).dt.date().cast(pl.String)
-                ),
-                "day",
-            ),
+            "by_day": _counts(sent.with_columns(day=_DAY), "day"),
+            "outcomes_by_day": _outcomes(d.with_columns(day=_DAY), "day"),
+            "outcomes_by_journey": _outcomes(d, "name"),
+            "outcomes_by_class": _outcomes(d, "class"),
             "cancelled": self.cancelled,
         }
 
@@ -240,11 +256,19 @@ def simulate(
             ended=_counts(ended, "exit"),
             inside=world.inside.height,
             events=world.events,
+            flows=_flows(world.flows, plan.names),
             cancelled=cancelled,
             settings=settings or {},
         )
     finally:
         world.close()
+
+
+def _flows(flows: list[pl.DataFrame], names: pl.DataFrame) -> pl.DataFrame:
+    """FLOWS of all ticks as one count of the whole period."""
+    edges = ["name", "version", "origin", "target", "exit"]
+    named = stack(flows, FLOWS).join(names, on="journey")
+    return named.group_by(edges).agg(pl.col("n").sum()).sort(edges)
 
 
 def difference(one: Backtest, other: Backtest) -> dict[str, object]:
@@ -264,6 +288,26 @@ def difference(one: Backtest, other: Backtest) -> dict[str, object]:
     }
 
 
+def changed_people(one: Backtest, other: Backtest, most: int) -> list[tuple[int, int, int]]:
+    """Who is sent more or fewer messages by `other`: profile, before, after; biggest change first."""
+    counted = [
+        x.decisions.filter(pl.col("outcome") == "sent").group_by("subject").len(name)
+        for x, name in ((one, "before"), (other, "after"))
+    ]
+    both = counted[0].join(counted[1], on="subject", how="full", coalesce=True)
+    change = pl.col("after").cast(pl.Int64) - pl.col("before").cast(pl.Int64)
+    found = (
+        both.with_columns(pl.col("before", "after").fill_null(0))
+        .with_columns(change=change.abs())
+        .filter(pl.col("change") > 0)
+        .sort(["change", "subject"], descending=[True, False])
+        .head(most)
+    )
+    return [
+        (int(s), int(b), int(a)) for s, b, a in found.select("subject", "before", "after").rows()
+    ]
+
+
 def _delta(one: object, other: object) -> int:
     assert isinstance(one, int) and isinstance(other, int)
     return other - one
@@ -272,6 +316,14 @@ def _delta(one: object, other: object) -> int:
 def _deltas(one: object, other: object) -> dict[str, int]:
     assert isinstance(one, dict) and isinstance(other, dict)
     return {k: other.get(k, 0) - one.get(k, 0) for k in sorted({*one, *other})}
+
+
+def _outcomes(frame: pl.DataFrame, column: str) -> dict[str, dict[str, int]]:
+    """{value: {outcome: how many}}"""
+    found: dict[str, dict[str, int]] = {}
+    for value, outcome, n in frame.group_by(column, "outcome").len().sort(column).rows():
+        found.setdefault(str(value), {"sent": 0, "deferred": 0, "withheld": 0})[outcome] = int(n)
+    return found
 
 
 def _counts(frame: pl.DataFrame, column: str) -> dict[str, int]:

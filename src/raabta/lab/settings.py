@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
 
+from raabta.core.clock import spell_duration
 from raabta.core.errors import InvalidInput
+from raabta.core.text import Lang
 from raabta.decisioning.model import Policy
 from raabta.journeys.plan import Plan
 from raabta.query.parse import nearest
@@ -42,6 +44,82 @@ def with_settings(policy: Policy, settings: Mapping[str, str]) -> Policy:
         place = ".".join(str(part) for part in item["loc"])
         message = item["msg"].removeprefix("Value error, ")
         raise InvalidInput(message, field=f"set {place}", remedy=_known(policy)) from None
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A changeable value: its kind, and its words by language ({cls}: the class of messages)."""
+
+    kind: str
+    words: dict[Lang, str]
+
+
+_SETTINGS = {
+    "holdout": _Kind(
+        "share",
+        {
+            "en": "Share of people who get nothing, so that the effect can be measured",
+            "ur": "لوگوں کا وہ حصہ جسے کچھ نہیں بھیجا جاتا تاکہ اثر ناپا جا سکے",
+        },
+    ),
+    "timezone": _Kind(
+        "timezone", {"en": "The workspace's time zone", "ur": "ورک اسپیس کا ٹائم زون"}
+    ),
+    "quiet_hours.start": _Kind(
+        "time", {"en": "When the quiet hours begin", "ur": "آرام کے اوقات کب شروع ہوتے ہیں"}
+    ),
+    "quiet_hours.end": _Kind(
+        "time", {"en": "When the quiet hours end", "ur": "آرام کے اوقات کب ختم ہوتے ہیں"}
+    ),
+}
+_CAP_SETTINGS = {
+    "max": _Kind(
+        "number",
+        {"en": "Most {cls} messages to a person", "ur": "ایک فرد کو زیادہ سے زیادہ {cls} پیغامات"},
+    ),
+    "window": _Kind(
+        "duration",
+        {
+            "en": "Span in which {cls} messages are counted",
+            "ur": "مدت جس میں {cls} پیغامات گنے جاتے ہیں",
+        },
+    ),
+}
+_CLASSES: dict[Lang, dict[str, str]] = {
+    "en": {"triggered": "triggered", "promotional": "promotional"},
+    "ur": {"triggered": "خودکار", "promotional": "تشہیری"},
+}
+
+
+def changeable(policy: Policy, lang: Lang = "en") -> list[dict[str, str | None]]:
+    """Everything `with_settings` can change: path, kind, value in force (None: not set), words."""
+    hours = policy.quiet_hours
+    values: dict[str, str | None] = {
+        "holdout": f"{policy.holdout:g}",
+        "timezone": policy.timezone,
+        "quiet_hours.start": f"{hours.start:%H:%M}" if hours else None,
+        "quiet_hours.end": f"{hours.end:%H:%M}" if hours else None,
+    }
+    found = [
+        {"path": path, "kind": each.kind, "value": values[path], "words": each.words[lang]}
+        for path, each in _SETTINGS.items()
+    ]
+    for name, cls in _CLASSES[lang].items():
+        cap = next((c for known, c in policy.caps.items() if known == name), None)
+        set_to = {
+            "max": str(cap.max) if cap else None,
+            "window": spell_duration(cap.window) if cap else None,
+        }
+        found += [
+            {
+                "path": f"caps.{name}.{part}",
+                "kind": each.kind,
+                "value": set_to[part],
+                "words": each.words[lang].format(cls=cls),
+            }
+            for part, each in _CAP_SETTINGS.items()
+        ]
+    return found
 
 
 def _put(body: dict[str, Any], path: list[str], value: str, whole: str) -> None:

@@ -204,6 +204,50 @@ def report(
     )
 
 
+def lift_over_time(
+    history: MeasurementHistory,
+    state: Assignments,
+    *,
+    end: Instant,
+    every: int,
+    most: int,
+    journeys: Mapping[str, float],
+    settings: ReportSettings,
+) -> dict[str, list[tuple[Instant, Lift]]]:
+    """Each journey's lift as it would have been read every `every` microseconds since its first
+    entry, the last time at `end`; at most the newest `most` read-outs, in order of time.
+
+    The intervals are anytime-valid, so looking at all of them costs no certainty.
+    """
+    entries = {name: state.assignments(name) for name in journeys}
+    starts = [int(e["entered_at"].min()) for e in entries.values() if e.height]  # type: ignore[arg-type]
+    if not starts:
+        return {name: [] for name in journeys}
+    events = history.conversions(
+        settings.event,
+        settings.revenue_property,
+        min(starts) - settings.lift.pre_period,
+        end,
+    )
+    found: dict[str, list[tuple[Instant, Lift]]] = {}
+    for name, share in journeys.items():
+        mine = entries[name]
+        first = int(mine["entered_at"].min()) if mine.height else end  # type: ignore[arg-type]
+        people = events.join(mine.select("profile").unique(), on="profile", how="semi")
+        found[name] = [
+            (until, measure_lift(name, outcomes, share, settings.lift))
+            for until in _read_outs(first, end, every, most)
+            if (outcomes := person_outcomes(mine, people, rules=settings.lift, until=until)).height
+        ]
+    return found
+
+
+def _read_outs(first: Instant, end: Instant, every: int, most: int) -> list[Instant]:
+    """Instants `every` apart, counted back from `end`, after `first`."""
+    count = min(most, -(-(end - first) // every))
+    return [end - every * back for back in reversed(range(max(count, 0)))]
+
+
 def _check(start: Instant, end: Instant, journeys: Mapping[str, float]) -> None:
     if end <= start:
         raise InvalidInput(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from raabta.access.service import Accounts
 from raabta.channels.email.connector import EmailConnector
 from raabta.channels.email.smtp import SmtpPool, SmtpServer
 from raabta.channels.service import Sender, SenderSettings
@@ -22,10 +23,13 @@ from raabta.core.errors import RaabtaError
 from raabta.query.model import Catalog
 from raabta.runtime.asking import Asking
 from raabta.runtime.definitions import Declared, declare, rules
+from raabta.runtime.figures import Figures
 from raabta.runtime.live import LiveWorld
 from raabta.runtime.materials import Materials
+from raabta.runtime.measurements import Measurements
 from raabta.runtime.ports import Outcome, Rules
 from raabta.runtime.settings import Settings
+from raabta.runtime.sound import Broken, sound, unasked
 from raabta.runtime.tick import tick
 from raabta.storage.history.duck import DuckHistory
 from raabta.storage.state.database import Database
@@ -35,6 +39,7 @@ from raabta.storage.state.keys import Keys
 from raabta.storage.state.log import Log
 from raabta.storage.state.migrations import migrate
 from raabta.storage.state.outbox import Outbox, append_to
+from raabta.storage.state.users import Users
 
 #: How long the loop rests when nothing came in, seconds.
 REST = 0.1
@@ -72,14 +77,25 @@ class Engine:
         self.history = DuckHistory.open(settings.history_url, memory_limit=settings.history_memory)
         self.log = Log(self.database)
         self.keys = Keys(self.database)
+        self.accounts = Accounts(Users(self.database))
         self.definitions = Definitions(self.database)
         self.state = EngineState(self.database)
-        self.asking = Asking(self.database)
+        self.asking = Asking(self.database, self.history)
         self.intake = Intake(self.database, self.log, self.clock)
         self.outbox = Outbox(self.database, append_to(self.log))
         self.links = Links(settings.public_url, [settings.signing_key()])
         self.health = Health()
+        self.broken: Broken = {}
         self.world = LiveWorld(self.database, self.history, self.rules())
+        self.figures = Figures(self.database, self.clock, lambda: self.world.rules)
+        self.measuring = Measurements(
+            self.database,
+            self.history,
+            self.wall,
+            self.declared,
+            self._measured_from,
+            lambda: self.health.reached,
+        )
         self._failed = False
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -96,19 +112,34 @@ class Engine:
         return declared
 
     def rules(self) -> Rules:
-        """The rules in force, with the older versions of journeys that still hold people."""
+        """The rules in force, with the older versions of journeys that still hold people.
+
+        What cannot be run any more is left out, and `broken` says why.
+        """
         stored = self.definitions.active()
-        declared, _ = declare(s.document for s in stored)
+        history = self.history.cursor()
+        declared, self.broken = sound((s.document for s in stored), history)
+        for (kind, name), problem in self.broken.items():
+            _log.warning("definition left out", kind=kind, name=name, problem=str(problem))
         versions = {(s.document.kind, s.document.name): s.version for s in stored}
-        retired, _ = declare(s.document for s in self.definitions.retired("segment"))
+        retired, _ = sound((s.document for s in self.definitions.retired("segment")), history)
+        conditions = {name: condition for name, (_, condition) in retired.segments.items()}
+        known = conditions | {name: condition for name, (_, condition) in declared.segments.items()}
         drained = []
         for name, version in self.state.versions_inside():
             if versions.get(("journey", name)) != version:
                 document = self.definitions.version("journey", name, version).document
                 old, _ = declare([document])
-                drained += [replace(j, version=version) for j in old.journeys.values()]
-        conditions = {name: condition for name, (_, condition) in retired.segments.items()}
+                drained += [
+                    replace(j, version=version)
+                    for j in old.journeys.values()
+                    if unasked(j, known, entering=False) is None
+                ]
         return rules(declared, versions, self.definitions.revision(), drained, conditions)
+
+    def _measured_from(self) -> str:
+        """What measurement rests on: as long as this stands, so do its figures."""
+        return f"{self.definitions.revision()}:{self.world.position}"
 
     def catalog(self) -> Catalog:
         return self.history.catalog()
@@ -120,7 +151,8 @@ class Engine:
         with self._stepping:
             if self._failed:
                 self._begin_again()
-            if self.world.rules.revision != self.definitions.revision():
+            renewed = self.world.rules.revision != self.definitions.revision()
+            if renewed:
                 self.world.use(self.rules())
             started = time.perf_counter()
             try:
@@ -133,6 +165,8 @@ class Engine:
             self.health.reached = outcome.until
             self.health.last_seconds = time.perf_counter() - started
             self.health.error = None
+            if renewed or outcome.members.height or outcome.enrollments.height:
+                self.figures.changed()
         return outcome
 
     def _begin_again(self) -> None:
@@ -237,6 +271,7 @@ class Engine:
         # Only one engine runs on a workspace, so whoever held these leases is gone.
         self.outbox.release()
         self.intake.start()
+        self.figures.start()
         self._threads = [threading.Thread(target=self._loop, name="raabta-tick", daemon=True)]
         if self.settings.smtp_url:
             self._threads.append(
@@ -249,10 +284,12 @@ class Engine:
         """Finish what is under way and close the stores."""
         self._stop.set()
         self.intake.close()
+        self.figures.stop()
         for thread in self._threads:
             thread.join(timeout=60)
         self.close()
 
     def close(self) -> None:
+        self.measuring.close()
         self.history.close()
         self.database.close()

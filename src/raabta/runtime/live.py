@@ -251,12 +251,15 @@ class LiveWorld:
             state = self.state
             state.save_profiles(connection, self._resolved)
             if self._quiet_members.height:
+                state.tallies.baseline(connection, self._quiet_members)
                 state.save_members(connection, self._quiet_members)
             state.save_members(connection, outcome.members)
+            state.tallies.changed(connection, outcome.changes)
             if plan.journeys:
                 state.save_enrollments(connection, outcome.enrollments, plan.names, self._offsets)
                 steps = pl.Series(plan.step_ids)
                 state.save_decisions(connection, outcome.decisions, plan.names, steps)
+                state.tallies.flowed(connection, outcome.flows, plan.names)
             state.save_traits(connection, traits)
             state.save_consents(connection, consents)
             if outcome.traits.height:

@@ -58,6 +58,7 @@ class Outcome:
     enrollments: pl.DataFrame  # ENROLLMENTS: new state of those who moved
     decisions: pl.DataFrame  # DECISIONS
     traits: pl.DataFrame  # subject, key, value, at: set by steps
+    flows: pl.DataFrame  # FLOWS
 
 
 class World(Protocol):

@@ -22,6 +22,7 @@ from raabta.core.frames import (
 from raabta.decisioning.decide import counted, decide
 from raabta.decisioning.facts import trait_facts
 from raabta.journeys import kernel
+from raabta.journeys.flow import Flows
 from raabta.journeys.steps import Context
 from raabta.journeys.steps.send import candidates, settle
 from raabta.query.model import Condition, trait_keys
@@ -61,7 +62,8 @@ class Rounds:
         self._decisions: list[pl.DataFrame] = []
         self._traits: list[pl.DataFrame] = []
         self._events = taken.events
-        self._context = Context(self._plan, self._ask, self._may_enter, self._write)
+        self._flows = Flows()
+        self._context = Context(self._plan, self._ask, self._may_enter, self._write, self._flows)
         self._foreseen = self._foresee_entries()
 
     def due(self) -> pl.DataFrame:
@@ -76,10 +78,13 @@ class Rounds:
             movers.select("subject", "now", "is_timer"), on="subject", maintain_order="left"
         )
         self._active = self._active.clear()
-        fired = kernel.fire(rows.filter(pl.col("is_timer")), self._plan).drop("is_timer")
-        woken = rows.filter(~pl.col("is_timer")).drop("is_timer")
+        timed = rows.filter(pl.col("is_timer")).drop("is_timer")
+        called = rows.filter(~pl.col("is_timer")).drop("is_timer")
+        fired = kernel.fire(timed, self._plan)
         hits = movers.join(self._queue.matches, on="seq").select("subject", "now", "seq", "matcher")
-        woken = kernel.react(woken, hits, self._plan)
+        woken = kernel.react(called, hits, self._plan)
+        self._flows.reacted(timed, fired)
+        self._flows.reacted(called, woken)
         changes = movers.select("subject", "now", "turn").join(
             self._queue.changes.filter("entered").select("turn", "segment"), on="turn"
         )
@@ -102,6 +107,7 @@ class Rounds:
             self._context,
         )
         self._note_entries(entered)
+        self._flows.entered(entered)
         moving = pl.concat([fired, woken, entered.select(fired.columns)])
         return self._keep(moving)
 
@@ -119,7 +125,9 @@ class Rounds:
         )
         self._decisions.append(decisions)
         self._sends = pl.concat([self._sends, counted(decisions)])
-        return self._keep(settle(standing, decisions, self._context))
+        settled = settle(standing, decisions, self._context)
+        self._flows.reacted(standing, settled)
+        return self._keep(settled)
 
     def outcome(self) -> Outcome:
         return Outcome(
@@ -129,6 +137,7 @@ class Rounds:
             enrollments=stack([*self._aside, self._active], ENROLLMENTS),
             decisions=stack(self._decisions, DECISIONS),
             traits=stack(self._traits, _WRITTEN),
+            flows=self._flows.counted(self._plan),
         )
 
     def _keep(self, rows: pl.DataFrame, state: str = "running") -> pl.DataFrame:

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from raabta.audiences import timeline as audiences
+from raabta.audiences.model import Segment
 from raabta.core.clock import DAY, Instant, to_datetime
 from raabta.core.documents import Document
 from raabta.core.errors import InvalidDefinitions, InvalidInput
+from raabta.query.compile import inline
 from raabta.query.spell import spell
-from raabta.runtime.definitions import Declared, declare, rules
+from raabta.runtime.definitions import Declared, declare
 from raabta.runtime.engine import Engine
 from raabta.storage.state.definitions import Change
+from raabta.storage.state.tallies import TallyReader
 
 if TYPE_CHECKING:
     from raabta.measurement.service import Report
@@ -51,10 +54,14 @@ def check(engine: Engine, documents: Iterable[Document]) -> Declared:
 def plan(engine: Engine, documents: list[Document]) -> list[PlannedChange]:
     """What applying would change, and for whom, as of now. Writes nothing."""
     declared = check(engine, documents)
-    changes = engine.definitions.changes(documents)
+    return effects(engine, declared, engine.definitions.changes(documents))
+
+
+def effects(engine: Engine, declared: Declared, changes: list[Change]) -> list[PlannedChange]:
+    """Changes with whom they concern; `declared` has been checked."""
     now = engine.clock.now()
     counts = _counts(engine, declared, changes, now)
-    inside = engine.asking.counts()["inside"]
+    inside = TallyReader(engine.database).inside()
     return [
         PlannedChange(
             c.kind, c.name, c.action, c.version, c.file, _effect(c, declared, counts, inside)
@@ -79,7 +86,10 @@ def _counts(
         return {}
     history = engine.history.cursor()
     everybody = engine.state.everybody()
-    segments = [s for s in rules(declared, {}).segments if s.name in wanted]
+    conditions = {name: condition for name, (_, condition) in declared.segments.items()}
+    segments = [
+        Segment(name, 1, "", inline(conditions[name], conditions)) for name in sorted(wanted)
+    ]
     members = audiences.as_of(segments, history, everybody, now)
     counted = members.filter("member").group_by("segment").len()
     return dict.fromkeys(wanted, 0) | {str(k): int(n) for k, n in counted.rows()}

@@ -26,6 +26,8 @@ CREATE TABLE IF NOT EXISTS mails (
 CREATE INDEX IF NOT EXISTS mails_recipient ON mails (recipient, id);
 """
 _LISTED = "id, received_at, sender, recipient, subject, message_id"
+#: SQLite's own LIKE and lower() know the letter case of ASCII alone.
+_CONTAINS = "(instr(casefold(recipient), ?) > 0 OR instr(casefold(subject), ?) > 0)"
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class MailStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
+        self._connection.create_function("casefold", 1, str.casefold, deterministic=True)
         self._connection.executescript(
             f"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; {_SCHEMA}"
         )
@@ -78,11 +81,19 @@ class MailStore:
             )
 
     def page(
-        self, *, limit: int = 50, before: int | None = None, recipient: str | None = None
+        self,
+        *,
+        limit: int = 50,
+        before: int | None = None,
+        recipient: str | None = None,
+        text: str = "",
     ) -> list[CaughtMail]:
-        """Newest first; `before` is the last id of the page before."""
+        """Newest first; `before` is the last id of the page before. `text` is contained in the
+        recipient or the subject, in any letter case."""
         sql = f"SELECT {_LISTED} FROM mails WHERE 1 = 1"
         values: list[int | str] = []
+        if text:
+            sql, values = f"{sql} AND {_CONTAINS}", [text.casefold()] * 2
         if before is not None:
             sql, values = f"{sql} AND id < ?", [*values, before]
         if recipient is not None:
@@ -91,12 +102,14 @@ class MailStore:
             rows = self._connection.execute(f"{sql} ORDER BY id DESC LIMIT ?", [*values, limit])
             return [CaughtMail(*row) for row in rows]
 
-    def count(self, recipient: str | None = None) -> int:
-        wanted = None if recipient is None else recipient.lower()
+    def count(self, recipient: str | None = None, text: str = "") -> int:
+        sql, values = "SELECT count(*) FROM mails WHERE 1 = 1", list[str]()
+        if recipient is not None:
+            sql, values = f"{sql} AND recipient = ?", [recipient.lower()]
+        if text:
+            sql, values = f"{sql} AND {_CONTAINS}", [*values, *[text.casefold()] * 2]
         with self._lock:
-            row = self._connection.execute(
-                "SELECT count(*) FROM mails WHERE ? IS NULL OR recipient = ?", (wanted, wanted)
-            ).fetchone()
+            row = self._connection.execute(sql, values).fetchone()
         return int(row[0])
 
     def read(self, mail_id: int) -> MailContent:

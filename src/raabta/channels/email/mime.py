@@ -54,6 +54,12 @@ def message_id(message: OutboxMessage, brand: Brand) -> str:
     return f"<{message.id:016x}.raabta@{domain.encode('idna').decode()}>"
 
 
+def decision_of(message_id: str) -> int | None:
+    """The ledger row of a Message-ID that `message_id` made; None for any other."""
+    found = re.match(r"<([0-9a-f]{16})\.raabta@", message_id)
+    return int(found.group(1), 16) if found else None
+
+
 def build(
     message: OutboxMessage,
     rendered: Rendered,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from raabta.journeys.flow import Flows
 from raabta.journeys.plan import Plan
 from raabta.query.model import Condition
 
@@ -27,6 +28,7 @@ class Context:
     ask: Ask
     may_enter: MayEnter
     write: Write
+    flows: Flows
 
 
 #: rows (ENROLLMENTS plus `now`) that stand at one kind of step -> the same rows, moved.

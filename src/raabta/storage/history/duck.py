@@ -156,6 +156,10 @@ class DuckHistory:
     def close(self) -> None:
         self._con.close()
 
+    def interrupt(self) -> None:
+        """End the question under way, from another thread: it raises duckdb.InterruptException."""
+        self._con.interrupt()
+
     def catalog(self) -> Catalog:
         """What can be asked about; inside a transaction, what it has added as well."""
         known = self._registry.catalog() if self._is_open else self._registry.published
@@ -278,7 +282,7 @@ class DuckHistory:
             name = self._prepared.get(facts_key(leaf))
             if name is not None:
                 parts.append(
-                    self._select(
+                    self.select(
                         f"SELECT DISTINCT profile AS subject, epoch_us(happened_at) + ? AS at "
                         f"FROM {name} WHERE happened_at > make_timestamp(?) "
                         "AND happened_at <= make_timestamp(?)",
@@ -325,7 +329,7 @@ class DuckHistory:
 
     def traits_since(self, seq: int) -> pl.DataFrame:
         """Trait changes that the log gave after `seq`: profile, key, value (JSON), at, source."""
-        return self._select(
+        return self.select(
             "SELECT profile, key, value, epoch_us(received_at) AS at, source "
             f"FROM {self._traits} WHERE seq > ? ORDER BY seq",
             [seq],
@@ -336,7 +340,7 @@ class DuckHistory:
 
         `without` names events to leave out.
         """
-        return self._select(
+        return self.select(
             "SELECT seq, profile AS subject, epoch_us(received_at) AS received_at, "
             "epoch_us(timestamp) AS timestamp, kind, name, CAST(0 AS BIGINT) AS origin "
             "FROM tracks WHERE received_at > make_timestamp(?) "
@@ -347,13 +351,13 @@ class DuckHistory:
 
     def first_seen(self) -> pl.DataFrame:
         """When each profile was first heard of: subject, at."""
-        return self._select(
+        return self.select(
             "SELECT profile AS subject, epoch_us(min(received_at)) AS at FROM tracks GROUP BY 1", []
         )
 
     def traits_as_of(self, at: Instant, keys: Sequence[str]) -> pl.DataFrame:
         """Each profile's value (JSON) of the given traits at an instant: profile, key, value, at."""
-        return self._select(
+        return self.select(
             "SELECT profile, key, arg_max(value, (received_at, seq)) AS value, "
             "epoch_us(max(received_at)) AS at FROM traits "
             "WHERE list_contains(?, key) AND received_at <= make_timestamp(?) GROUP BY ALL",
@@ -362,7 +366,7 @@ class DuckHistory:
 
     def trait_changes(self, start: Instant, end: Instant, keys: Sequence[str]) -> pl.DataFrame:
         """Changes of the given traits with start < received_at <= end: profile, key, value, at."""
-        return self._select(
+        return self.select(
             "SELECT profile, key, value, epoch_us(received_at) AS at, seq FROM traits "
             "WHERE list_contains(?, key) AND received_at > make_timestamp(?) "
             "AND received_at <= make_timestamp(?) ORDER BY received_at, seq",
@@ -394,7 +398,7 @@ class DuckHistory:
             f", {quoted(c.name)} AS {quoted(f'property.{p}' if p in fixed else p)}"
             for p, c in table.columns.items()
         )
-        return self._select(
+        return self.select(
             "SELECT seq, profile, epoch_us(received_at) AS received_at, "
             f"epoch_us(timestamp) AS timestamp{picked} FROM {quoted(table.name)} "
             f"WHERE {within} ORDER BY received_at, seq",
@@ -413,7 +417,8 @@ class DuckHistory:
         ).fetchall()[0]
         return None if first is None else (int(first), int(last))
 
-    def _select(self, query: str, values: list[Any]) -> pl.DataFrame:
+    def select(self, query: str, values: list[Any]) -> pl.DataFrame:
+        """The rows of DuckDB's own SQL: for `storage.history` alone."""
         return self._frame(query, values)
 
     def _frame(self, query: str, values: list[Any] | None = None) -> pl.DataFrame:

@@ -161,6 +161,32 @@ class Database:
             tail += f' WHERE excluded."{newest_by}" >= {table.name}."{newest_by}"'
         return self._bulk(connection, table, frame, tail)
 
+    def add(self, connection: Connection, table: Table, frame: pl.DataFrame) -> int:
+        """Insert by primary key, or add to what stands: all other columns are counters.
+
+        A key may come once in `frame`, which is small: it goes without staging.
+        """
+        if frame.is_empty():
+            return 0
+        keys = [c.name for c in table.primary_key.columns]
+        names = ", ".join(f'"{c}"' for c in frame.columns)
+        marks = ", ".join(["?" if self.is_sqlite else "%s"] * frame.width)
+        key_list = ", ".join(f'"{k}"' for k in keys)
+        sets = ", ".join(
+            f'"{c}" = {table.name}."{c}" + excluded."{c}"' for c in frame.columns if c not in keys
+        )
+        sql = (
+            f"INSERT INTO {table.name} ({names}) VALUES ({marks}) "
+            f"ON CONFLICT ({key_list}) DO UPDATE SET {sets}"
+        )
+        driver: Any = connection.connection.driver_connection
+        cursor = driver.cursor()
+        try:
+            cursor.executemany(sql, frame.rows())
+            return int(cursor.rowcount)
+        finally:
+            cursor.close()
+
     def _bulk(self, connection: Connection, table: Table, frame: pl.DataFrame, tail: str) -> int:
         if frame.is_empty():
             return 0

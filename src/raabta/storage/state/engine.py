@@ -15,6 +15,7 @@ from raabta.decisioning.facts import TRAIT_KEYS
 from raabta.profiles.resolve import IDENTIFIERS, Resolved
 from raabta.storage.state import tables as t
 from raabta.storage.state.database import Database, last_by_key
+from raabta.storage.state.tallies import MERGED, Tallies
 
 _E = t.enrollments.c
 
@@ -25,6 +26,7 @@ SET_BY_JOURNEY = "journey"
 class EngineState:
     def __init__(self, database: Database) -> None:
         self.db = database
+        self.tallies = Tallies(database)
 
     # --- where the tick stands --------------------------------------------------------------
 
@@ -71,6 +73,7 @@ class EngineState:
 
     def save_profiles(self, connection: Connection, resolved: Resolved) -> None:
         self.db.insert(connection, t.profiles, resolved.profiles, ignore=True)
+        self.tallies.created(connection, resolved.profiles)
         self.db.merge(connection, t.identifiers, resolved.identifiers)
         for profile, user in resolved.taken_over.rows():
             connection.execute(
@@ -86,11 +89,12 @@ class EngineState:
                 self._merge(connection, int(loser), int(winner), now)
 
     def _merge(self, connection: Connection, loser: int, winner: int, now: Instant) -> None:
+        self.tallies.merging(connection, loser, winner, now)
         inside = select(_E.journey).where(_E.profile == winner, _E.ended_at.is_(None))
         connection.execute(
             update(t.enrollments)
             .where(_E.profile == loser, _E.ended_at.is_(None), _E.journey.in_(inside))
-            .values(ended_at=now, state="ended", due_at=None, exit="merged")
+            .values(ended_at=now, state="ended", due_at=None, exit=MERGED)
         )
         for table in (t.enrollments, t.ledger, t.outbox, t.identifiers):
             connection.execute(update(table).where(table.c.profile == loser).values(profile=winner))
@@ -314,31 +318,10 @@ class EngineState:
         named = decisions.join(names, on="journey", maintain_order="left").with_columns(
             step=steps.gather(decisions["pc"])
         )
-        self.db.insert(
-            connection,
-            t.ledger,
-            named.select(
-                "id",
-                "at",
-                "version",
-                "step",
-                "enrollment",
-                "attempt",
-                "channel",
-                "class",
-                "topic",
-                "template",
-                "priority",
-                "value",
-                "outcome",
-                "rule",
-                "rival",
-                "until",
-                profile="subject",
-                journey="name",
-            ),
-        )
-        sent = named.filter(pl.col("outcome") == "sent").select(
+        rows = named.drop("journey").rename({"subject": "profile", "name": "journey"})
+        self.db.insert(connection, t.ledger, rows.select(c.name for c in t.ledger.columns))
+        self.tallies.decided(connection, rows)
+        sent = rows.filter(pl.col("outcome") == "sent").select(
             "id",
             "channel",
             "address",
@@ -347,8 +330,8 @@ class EngineState:
             "topic",
             "class",
             "entry_seq",
-            profile="subject",
-            journey="name",
+            "profile",
+            "journey",
             decided_at="at",
             state=pl.lit("queued"),
             next_at="at",

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import insert, select, update
 
+from raabta.access.model import Role
+from raabta.access.roles import check_role
 from raabta.core.clock import SECOND, Instant
 from raabta.core.errors import InvalidInput, NotAllowed, NotFound
 from raabta.storage.state.database import Database
@@ -30,6 +32,7 @@ class Key:
     name: str
     created_at: Instant
     revoked_at: Instant | None = None
+    role: Role | None = None  # what an api key may do; write keys have none
 
 
 class Keys:
@@ -39,20 +42,35 @@ class Keys:
         self._database = database
         self._good: dict[str, tuple[Key, Instant]] = {}
 
-    def create(self, kind: str, name: str, now: Instant) -> tuple[Key, str]:
-        """A new key and its token, which is shown this once and cannot be shown again."""
+    def create(
+        self, kind: str, name: str, now: Instant, role: str | None = None
+    ) -> tuple[Key, str]:
+        """A new key and its token, which is shown this once and cannot be shown again.
+
+        `role` is an api key's; without one it is an editor. Raises InvalidInput.
+        """
         if kind not in PREFIXES:
             raise InvalidInput(
                 f"{kind!r} is not a kind of key",
                 field="kind",
                 remedy="use 'write' to send events or 'api' to manage",
             )
+        if kind == "write" and role is not None:
+            raise InvalidInput(
+                "a write key has no role", field="role", remedy="leave it out, or make an api key"
+            )
+        held = None if kind == "write" else check_role(role or "editor")
         token = PREFIXES[kind] + secrets.token_urlsafe(32)
-        key = Key(f"key_{secrets.token_hex(6)}", kind, name, now)
+        key = Key(f"key_{secrets.token_hex(6)}", kind, name, now, role=held)
         with self._database.begin() as connection:
             connection.execute(
                 insert(keys).values(
-                    id=key.id, kind=kind, name=name, hash=_digest(token), created_at=now
+                    id=key.id,
+                    kind=kind,
+                    name=name,
+                    hash=_digest(token),
+                    created_at=now,
+                    role=held,
                 )
             )
         return key, token
@@ -64,7 +82,7 @@ class Keys:
             query = query.where(keys.c.kind == kind)
         with self._database.read() as connection:
             return [
-                Key(row.id, row.kind, row.name, row.created_at, row.revoked_at)
+                Key(row.id, row.kind, row.name, row.created_at, row.revoked_at, row.role)
                 for row in connection.execute(query)
             ]
 
@@ -109,7 +127,7 @@ class Keys:
                 field="authorization",
                 remedy=f"make one with `raabta key create --kind {kind}`",
             )
-        key = Key(row.id, row.kind, row.name, row.created_at)
+        key = Key(row.id, row.kind, row.name, row.created_at, role=row.role)
         if len(self._good) >= REMEMBERED:
             self._good.clear()
         self._good[digest] = (key, now)

@@ -64,7 +64,63 @@ keys = Table(
     _col("hash", Text),
     _col("created_at", Big),
     _col("revoked_at", Big, null=True),
+    _col("role", Text, null=True),  # viewer | editor | owner; null for write keys
     Index("keys_hash", "hash", unique=True),
+)
+
+#: Who may sign in. `email` is folded; without a password_hash an invitation is still open.
+users = Table(
+    "users",
+    metadata,
+    _col("id", Text, key=True),
+    _col("email", Text),
+    _col("name", Text),
+    _col("role", Text),  # viewer | editor | owner
+    _col("password_hash", Text, null=True),
+    _col("locale", Text),
+    _col("theme", Text),  # light | dark | auto
+    _col("created_at", Big),
+    _col("disabled_at", Big, null=True),
+    Index("users_email", "email", unique=True),
+)
+
+#: Browsers signed in; only a hash of each token is kept. What has ended is deleted.
+sessions = Table(
+    "sessions",
+    metadata,
+    _col("id", Text, key=True),
+    _col("hash", Text),
+    _col("user", Text),
+    _col("csrf", Text),
+    _col("created_at", Big),
+    _col("seen_at", Big),
+    _col("expires_at", Big),
+    _col("address", Text),
+    _col("agent", Text),
+    Index("sessions_hash", "hash", unique=True),
+    Index("sessions_user", "user"),
+)
+
+#: One-time links to set a password; only a hash of each token is kept.
+invitations = Table(
+    "invitations",
+    metadata,
+    _col("hash", Text, key=True),
+    _col("user", Text, null=True),  # null: the first owner, who is nobody yet
+    _col("created_by", Text),
+    _col("created_at", Big),
+    _col("expires_at", Big),
+    _col("used_at", Big, null=True),
+)
+
+#: Failed sign-ins in a row, by account (hashed) and by client address.
+signin_failures = Table(
+    "signin_failures",
+    metadata,
+    _col("subject", Text, key=True),
+    _col("count", Integer),
+    _col("last_at", Big),
+    Index("signin_failures_last_at", "last_at"),
 )
 
 #: `seed` is the subject's key for holdouts and splits.
@@ -172,9 +228,13 @@ enrollments = Table(
     _col("attempt", Integer),  # how often the present send was a candidate
     _col("ended_at", Big, null=True),
     _col("exit", Text, null=True),  # the reason
+    # the columns after the first let what is coming be counted without reading the rows
     Index(
         "enrollments_due_at",
         "due_at",
+        "journey",
+        "version",
+        "step",
         sqlite_where=text("due_at IS NOT NULL"),
         postgresql_where=text("due_at IS NOT NULL"),
     ),
@@ -246,4 +306,66 @@ jobs = Table(
     _col("total", Big, null=True),
     _col("detail", Text),
     _col("updated_at", Big),
+)
+
+# --- tallies ----------------------------------------------------------------------------------
+# Counters that the tick keeps in its one commit; each equals a recount of the tables above. A `slot`
+# is an instant // 15 minutes: any zone's day is a whole number of them.
+
+ledger_tallies = Table(
+    "ledger_tallies",
+    metadata,
+    _col("journey", Text, key=True),
+    _col("slot", Big, key=True),
+    _col("version", Integer, key=True),
+    _col("step", Text, key=True),
+    _col("channel", Text, key=True),
+    _col("class", Text, key=True),
+    _col("outcome", Text, key=True),
+    _col("rule", Text, key=True),  # '' for what was sent
+    _col("n", Big),
+)
+
+#: Members now are entered - left, summed.
+member_tallies = Table(
+    "member_tallies",
+    metadata,
+    _col("segment", Text, key=True),
+    _col("slot", Big, key=True),
+    _col("entered", Big),
+    _col("left", Big),
+)
+
+#: Enrollments that went from a step to another on a day (UTC). `origin` -1 is the entry, `target`
+#: -1 is out, for the reason `exit` ('' otherwise). People at a step are those who came less those
+#: who went.
+step_tallies = Table(
+    "step_tallies",
+    metadata,
+    _col("journey", Text, key=True),
+    _col("version", Integer, key=True),
+    _col("day", Big, key=True),
+    _col("origin", Integer, key=True),
+    _col("target", Integer, key=True),
+    _col("exit", Text, key=True),
+    _col("n", Big),
+)
+
+#: The same, of whole journeys: enrollments begun and ended (`goals` are among those ended).
+journey_tallies = Table(
+    "journey_tallies",
+    metadata,
+    _col("journey", Text, key=True),
+    _col("slot", Big, key=True),
+    _col("entered", Big),
+    _col("left", Big),
+    _col("goals", Big),
+)
+
+profile_tallies = Table(
+    "profile_tallies",
+    metadata,
+    _col("slot", Big, key=True),
+    _col("created", Big),
+    _col("merged", Big),
 )

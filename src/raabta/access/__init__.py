@@ -1,0 +1,1 @@
+"""Who may use a workspace: users, roles, sessions, one-time links, throttled sign-in."""

@@ -1,0 +1,1 @@
+"""What the management API answers, screen by screen: ids are strings, instants ISO 8601."""

@@ -1,0 +1,1 @@
+"""The web application as the browser gets it; its source is in `ui/`."""

@@ -1,0 +1,8 @@
+const files = import.meta.glob<{ default: object }>("./ur/*.json", { eager: true });
+
+const namespaces: Record<string, object> = {};
+for (const [path, words] of Object.entries(files)) {
+  const name = path.replace("./ur/", "").replace(".json", "");
+  namespaces[name] = words.default;
+}
+export default namespaces;

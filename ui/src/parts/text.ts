@@ -1,0 +1,10 @@
+/** Characters that turn text around or hide in it: a name that holds them must not reorder a page. */
+const INVISIBLE = new RegExp(
+  "[\\u202a-\\u202e\\u2066-\\u2069\\u200e\\u200f\\u061c\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f\\ufeff]",
+  "g",
+);
+
+/** Somebody else's words, safe to stand in a sentence. */
+export function plain(text: string): string {
+  return text.replace(INVISIBLE, "");
+}
