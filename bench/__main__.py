@@ -6,7 +6,7 @@ import importlib
 import json
 import sys
 
-NAMES = ("collect_http", "tick_1m", "segment_full", "backtest", "attribution")
+NAMES = ("collect_http", "tick_1m", "segment_full", "backtest", "attribution", "web")
 
 
 def main(wanted: list[str]) -> int:

@@ -85,7 +85,7 @@ def test_text_is_cleaned_but_not_changed() -> None:
 
 def test_places_sources_and_balances_have_their_urdu() -> None:
     inside = tell_place("welcome", holdout=True, due=AT, is_past=False, zone=ZONE, lang="ur")
-    assert inside.startswith("اب سفر \u2068welcome\u2069 کے موازنے کے گروپ میں ہیں")
+    assert inside.startswith("اب سفر \u2068welcome\u2069 کے موازنے کے گروہ میں ہیں")
     for source in ("key:1", "import:orders:1", "journey", "channels", "else"):
         assert tell_source(source, None, "ur") != tell_source(source, None, "en")
     assert "دو طرفہ" in tell_balance("Amina", 5, 0, 1, "ur")

@@ -53,7 +53,7 @@ def test_a_condition_is_told_in_both_languages() -> None:
     urdu = spell(condition, "ur").replace("\u2068", "").replace("\u2069", "")
     assert urdu == (
         "پچھلے 30 دنوں میں Order Completed (products.category coffee ہے) کم از کم 2 بار "
-        "(total کا مجموعہ 100 سے زیادہ) کیا اور ایسا نہ ہو کہ (سیگمنٹ lapsed میں ہے) اور vip ہاں ہے"
+        "(total کا مجموعہ 100 سے زیادہ) کیا اور ایسا نہ ہو کہ (گروہ lapsed میں ہے) اور vip ہاں ہے"
     )
 
 

@@ -16,6 +16,9 @@ from smallshop.life import Life
 PEOPLE = 160
 DAYS = 12
 
+#: One person with more events than any page could hold.
+BUSIEST, BUSY = "person-2", 50_000
+
 #: Text that would break a careless page: markup, and an override that turns the line around.
 MARKUP = "<img src=x onerror=alert(1)><b>Bold</b>"
 OVERRIDE = "Ali \u202egnirts\u202c Khan"
@@ -92,6 +95,11 @@ def live(home: Path, folder: Path) -> Lived:
                 life.engine.step()
                 life.send()
             life.clock.at += 4 * HOUR - (HOUR // DAYS + 1 if day == 0 else 0)
+        for piece in range(BUSY // 2_500):
+            many = [track(BUSIEST, "Page Viewed", page=n) for n in range(2_500)]
+            life.happens(*many)
+            life.clock.at = now - HOUR + piece
+            life.engine.step()
         life.clock.at = now
         life.engine.step()
         life.send()

@@ -45,6 +45,7 @@ NEEDS: dict[str, Role] = {
     f"{API}/session": "viewer",
     f"{API}/sessions": "viewer",
     f"{API}/me": "viewer",
+    f"{API}/segments/preview": "viewer",  # asks, and writes nothing
 }
 _SECURITY = {
     "x-content-type-options": "nosniff",

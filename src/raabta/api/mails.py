@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from raabta.channels.catcher.store import CaughtMail, MailStore
 from raabta.channels.email.mime import decision_of
+from raabta.channels.tracking import unwatched
 from raabta.core.clock import iso
 from raabta.core.errors import NotFound
 
@@ -95,7 +96,7 @@ def mails_router(store: MailStore | None) -> APIRouter:
         response_class=HTMLResponse,
     )
     def page_of_mail(mail_id: int) -> Response:
-        return HTMLResponse(kept().read(mail_id).html, headers=_SANDBOX)
+        return HTMLResponse(unwatched(kept().read(mail_id).html), headers=_SANDBOX)
 
     return router
 

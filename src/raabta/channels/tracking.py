@@ -21,6 +21,7 @@ from raabta.core.errors import InvalidInput, NotFound
 
 _SIGNATURE = 16
 _MIN_KEY = 16
+_PIXEL = 'width="1" height="1" alt="" style="border:0" />'
 #: Longer than any link we make; longer ones are refused unread.
 _MAX_TOKEN = 8192
 _HREF = re.compile(r"""(<a\b[^>]*?\shref\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECASE | re.DOTALL)
@@ -121,7 +122,7 @@ def rewrite_links(
     page = _HREF.sub(replace, page)
     if pixel is None:
         return page
-    image = f'<img src="{html.escape(pixel)}" width="1" height="1" alt="" style="border:0" />'
+    image = f'<img src="{html.escape(pixel)}" {_PIXEL}'
     head, end, tail = page.rpartition("</body>")
     return f"{head}{image}{end}{tail}" if end else page + image
 
@@ -142,3 +143,8 @@ def _decode(text: str) -> bytes:
         return b""
     # Several spellings decode alike; only the one we write is ours.
     return raw if _encode(raw) == text else b""
+
+
+def unwatched(page: str) -> str:
+    """The page without the pixel, for those who look at a copy: their look is not the person's."""
+    return re.sub(rf'<img src="[^"]*" {re.escape(_PIXEL)}', "", page)

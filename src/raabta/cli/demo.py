@@ -16,6 +16,7 @@ import uvicorn
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from raabta.api.app import create_app
+from raabta.api.live import Server
 from raabta.channels.catcher.server import Catcher
 from raabta.channels.catcher.store import MailStore
 from raabta.cli.ask import lift_words
@@ -83,7 +84,7 @@ def _run(run: Demo, *, no_serve: bool, as_json: bool) -> None:
         run.shown.api_key = engine.keys.create("api", "demo", engine.wall.now())[1]
         token = secrets.token_urlsafe(32)
         app = add_web(create_app(engine, local_token=token, mails=store))
-        server = uvicorn.Server(uvicorn_config(app))
+        server = Server(uvicorn_config(app))
         engine.start()
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

@@ -214,10 +214,13 @@ def tell_balance(person: str | None, said: int, acts: int, answered: int, lang: 
     """
     w = _LANGUAGES[lang]
     whose = w.name(person) if person else w.say("they")
+    messages = w.say("one_message" if said == 1 else "n_messages", n=f"{said:,}")
+    deeds = w.say("one_act" if acts == 1 else "n_acts", n=f"{acts:,}")
     if said == 0:
-        return w.say("unspoken", who=whose, acts=acts) if acts else w.say("silent")
+        return w.say("unspoken", who=whose, deeds=deeds) if acts else w.say("silent")
     is_with = answered * 5 >= said or acts >= said
-    return w.say("with" if is_with else "at", said=said, answered=answered, acts=acts, whose=whose)
+    words = "with" if is_with else "at"
+    return w.say(words, messages=messages, answered=f"{answered:,}", deeds=deeds, whose=whose)
 
 
 def rule_words(lang: Lang = "en") -> dict[str, str]:

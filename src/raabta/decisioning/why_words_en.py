@@ -63,10 +63,13 @@ TEXTS: dict[str, str] = {
     "by_import": "imported as {name}",
     "by_other": "from {name}",
     "silent": "Nothing was said and nothing was done.",
-    "unspoken": "{who} did {acts} things and was told nothing.",
-    "with": "Talked with: {said} messages, {answered} of them answered, beside {acts} acts of "
-    "{whose}.",
-    "at": "Talked at: {said} messages, {answered} of them answered, beside {acts} acts of {whose}.",
+    "unspoken": "{deeds} by {who}, who was told nothing.",
+    "with": "Talked with: {messages} sent, {answered} answered, and {deeds} by {whose}.",
+    "at": "Talked at: {messages} sent, {answered} answered, and {deeds} by {whose}.",
+    "one_message": "1 message",
+    "n_messages": "{n} messages",
+    "one_act": "1 act",
+    "n_acts": "{n} acts",
     "they": "these people",
 }
 

@@ -11,7 +11,7 @@ TEXTS: dict[str, str] = {
     "comma": "، ",
     "true": "ہاں",
     "false": "نہیں",
-    "in_segment": "سیگمنٹ {segment} میں ہے",
+    "in_segment": "گروہ {segment} میں ہے",
     "anniversary": "پہلے {event} کی سالگرہ ہے",
     "with": "{event} ({where})",
     "within": "پچھلے {span} میں ",

@@ -270,11 +270,13 @@ class Figures:
 
 def _pairs(members: pl.DataFrame, names: list[str]) -> list[list[int]]:
     """How many profiles each two of the segments share; `members` has segment, profile."""
+    if members.is_empty():
+        return [[0] * len(names) for _ in names]
     column = {name: n for n, name in enumerate(names)}
     who = members["profile"].rank("dense").to_numpy().astype(np.int64) - 1
     of = members["segment"].replace_strict(column, return_dtype=pl.Int64).to_numpy()
     # whole numbers far below 2^24 are exact in single precision, whose product is fast
-    matrix = np.zeros((int(who.max()) + 1 if len(who) else 0, len(names)), dtype=np.float32)
+    matrix = np.zeros((int(who.max()) + 1, len(names)), dtype=np.float32)
     matrix[who, of] = 1
     shared: list[list[int]] = (matrix.T @ matrix).astype(np.int64).tolist()
     return shared

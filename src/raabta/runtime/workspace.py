@@ -165,12 +165,9 @@ def measure(
 
 def summary(engine: Engine) -> dict[str, Any]:
     """The workspace in numbers."""
-    history = engine.history.cursor()
-    counts = engine.asking.counts()
-    events = history.counts()
-    span = history.span()
+    events, span = engine.asking.events()
     return {
-        **counts,
+        **engine.asking.counts(),
         "events": events,
         "first_event": to_datetime(span[0]).isoformat() if span else None,
         "last_event": to_datetime(span[1]).isoformat() if span else None,

@@ -24,12 +24,24 @@ export function useLive(): Live {
     let last = 0;
     let pending: ReturnType<typeof setTimeout> | undefined;
     let failures = 0;
+    let wasDown = false;
     const refresh = () => {
       last = Date.now();
       pending = undefined;
-      void cache.invalidateQueries({ predicate: (query) => query.meta?.live === true });
+      // What failed stays failed until somebody tries again or the server is back.
+      // An answer on its way is not asked for anew, or a slow server would never get to give one
+      void cache.invalidateQueries(
+        {
+          predicate: ({ meta, state }) =>
+            meta?.live === true &&
+            (wasDown || state.status !== "error" || state.data !== undefined),
+        },
+        { cancelRefetch: false },
+      );
+      wasDown = false;
     };
     source.onmessage = (event) => {
+      wasDown ||= failures > 2;
       failures = 0;
       const said = JSON.parse(event.data);
       setLive({

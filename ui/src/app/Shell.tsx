@@ -110,7 +110,7 @@ export function Shell({ children }: { children: ReactNode }) {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="sm" style={{ background: "var(--mantine-color-body)" }}>
+      <AppShell.Navbar component="div" p="sm" style={{ background: "var(--mantine-color-body)" }}>
         <AppShell.Section grow component={ScrollArea}>
           <nav aria-label={t("nav.screens")}>
             <Stack gap={2}>

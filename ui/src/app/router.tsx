@@ -89,7 +89,9 @@ const journeys = createRoute({
   getParentRoute: () => root,
   path: "/journeys",
   component: lazyRouteComponent(() => import("@/screens/journeys/Journeys"), "Journeys"),
-  validateSearch: (search: Record<string, unknown>): { edit?: string } => ({ edit: one(search.edit) }),
+  validateSearch: (search: Record<string, unknown>): { edit?: string } => ({
+    edit: one(search.edit),
+  }),
 });
 
 const journey = createRoute({

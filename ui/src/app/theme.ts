@@ -94,8 +94,19 @@ export const variables: CSSVariablesResolver = (theme) => ({
     "--warn": "#8a4b08",
     "--bad": "#a3281f",
     "--good": "#2c6a37",
+    // warnings in our own ink: the kit's are too loud on paper, and too faint to read
+    "--mantine-color-orange-light": "#f8efe2",
+    "--mantine-color-orange-light-color": "#8a4b08",
+    "--mantine-color-red-light": "#f8ebe8",
+    "--mantine-color-red-light-color": "#a3281f",
+    "--mantine-color-red-filled": "#a3281f",
+    "--mantine-color-red-filled-hover": "#8b2019",
+    "--mantine-color-error": "#a3281f",
   },
   dark: {
+    // white words on a filled button need a deeper shade than lines and links on slate do
+    "--mantine-color-peacock-filled": "#23807d",
+    "--mantine-color-peacock-filled-hover": "#1d716e",
     "--mantine-color-body": "#15181a",
     "--mantine-color-text": "#e6e4df",
     "--mantine-color-dimmed": "#a5a39e",

@@ -88,30 +88,33 @@ export function Chart({ option, height, label, table }: Props) {
   );
 
   return (
-    <figure style={{ margin: 0 }}>
+    <figure style={{ margin: 0, position: "relative" }}>
       <div ref={box} role="img" aria-label={label} style={{ height, width: "100%" }} dir="ltr" />
       {table && (
-        <table className="visually-hidden">
-          <caption>{label}</caption>
-          <thead>
-            <tr>
-              {table.head.map((cell) => (
-                <th key={cell} scope="col">
-                  {cell}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {table.rows.map((row) => (
-              <tr key={String(row[0])}>
-                {row.map((cell, index) => (
-                  <td key={table.head[index]}>{cell}</td>
+        // a table does not take a height: the box around it is what is hidden
+        <div className="visually-hidden">
+          <table>
+            <caption>{label}</caption>
+            <thead>
+              <tr>
+                {table.head.map((cell) => (
+                  <th key={cell} scope="col">
+                    {cell}
+                  </th>
                 ))}
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {table.rows.map((row) => (
+                <tr key={String(row[0])}>
+                  {row.map((cell, index) => (
+                    <td key={table.head[index]}>{cell}</td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
     </figure>
   );
@@ -123,7 +126,8 @@ export function axes(ink: Ink, categories: string[], format: (n: number) => stri
     grid: { left: 8, right: 8, top: 28, bottom: 4, containLabel: true },
     xAxis: {
       type: "category",
-      data: categories,
+      // the canvas is written from the left: a mark turns words and numbers the reader's way
+      data: ink.isRtl ? categories.map((one) => `\u200f${one}`) : categories,
       inverse: ink.isRtl,
       axisTick: { show: false },
       axisLine: { lineStyle: { color: ink.line } },

@@ -82,16 +82,20 @@ export function DefinitionEditor({ kind, name, starter = "", onDone, onClose }: 
         handle={text}
       />
       <Stack gap="sm" id={id} aria-live="polite">
-        <Verdict
-          isIdle={!isReady}
-          isChecking={!check.isSettled}
-          isNameless={check.called === null}
-          problems={problems}
-          changes={check.changes}
-          kind={kind}
-          jump={(line) => text.current?.jump(line)}
-        />
-        {kind === "segment" && check.preview && problems.length === 0 && <Preview check={check} />}
+        {!isStale && (
+          <Verdict
+            isIdle={!isReady}
+            isChecking={!check.isSettled}
+            isNameless={check.called === null}
+            problems={problems}
+            changes={check.changes}
+            kind={kind}
+            jump={(line) => text.current?.jump(line)}
+          />
+        )}
+        {kind === "segment" && check.preview && problems.length === 0 && !asking && (
+          <Preview check={check} />
+        )}
         {check.error && <Failed error={check.error} />}
         {apply.error && !refused?.problems && refused?.status !== 409 && (
           <Failed error={apply.error} />
@@ -260,7 +264,13 @@ function Stale({
     setShown(true);
   };
   return (
-    <Alert color="orange" variant="light" role="alert" title={t("stale")}>
+    <Alert
+      color="orange"
+      variant="light"
+      role="alert"
+      title={t("stale")}
+      classNames={{ root: classes.notice, title: classes.noticeTitle }}
+    >
       <Stack gap="sm">
         <Text size="sm">{t("staleHint")}</Text>
         {shown && theirs && (

@@ -1,4 +1,11 @@
-import { type KeyboardEvent, type Ref, type UIEvent, useImperativeHandle, useRef } from "react";
+import {
+  type KeyboardEvent,
+  type Ref,
+  type UIEvent,
+  useEffect,
+  useImperativeHandle,
+  useRef,
+} from "react";
 import { useTranslation } from "react-i18next";
 import classes from "./DefinitionEditor.module.css";
 
@@ -42,6 +49,8 @@ export function DefinitionEditorText({
       field.scrollTop = Math.max(0, (at - 4) * height);
     },
   }));
+
+  useEffect(() => area.current?.focus({ preventScroll: true }), []);
 
   const follow = (event: UIEvent<HTMLTextAreaElement>) => {
     if (gutter.current)

@@ -1,4 +1,3 @@
-import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useSession } from "@/api/session";
 
@@ -33,6 +32,8 @@ export function formats(locale: string, timeZone: string) {
     shortDay: when({ day: "numeric", month: "short" }),
     weekday: when({ weekday: "short" }),
     month: when({ month: "short", year: "numeric" }),
+    /** For instants that are the beginning of a day or month in UTC already. */
+    utcMonth: when({ month: "short", year: "numeric", timeZone: "UTC" }),
     time: when({ hour: "2-digit", minute: "2-digit" }),
     dateTime: when({
       day: "numeric",
@@ -76,9 +77,19 @@ export function formats(locale: string, timeZone: string) {
   };
 }
 
+const made = new Map<string, Formats>();
+
+/** One set for all who ask: the browser's formatters are dear to make, and lists have many cells. */
+function shared(locale: string, timeZone: string): Formats {
+  const key = `${locale} ${timeZone}`;
+  const found = made.get(key) ?? formats(locale, timeZone);
+  made.set(key, found);
+  return found;
+}
+
 export function useFormats(): Formats {
   const { i18n } = useTranslation();
   const { data: me } = useSession();
   const zone = me?.workspace.timezone ?? "UTC";
-  return useMemo(() => formats(i18n.language, zone), [i18n.language, zone]);
+  return shared(i18n.language, zone);
 }

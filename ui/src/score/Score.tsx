@@ -222,7 +222,7 @@ function Paper({ drawn, c, isRtl }: PartProps) {
             />
             {bar.strong && clear && (
               <text x={bar.x} y={foot + 24} textAnchor="middle" fontSize={11} fill={c.dimmed}>
-                {f.month(bar.at)}
+                {f.utcMonth(bar.at)}
               </text>
             )}
           </g>

@@ -9,7 +9,7 @@ from typing import Any
 from raabta.core.clock import Instant
 from raabta.core.text import Lang
 from raabta.runtime.asking import ledger, person, score
-from raabta.runtime.asking.counts import counts
+from raabta.runtime.asking.counts import Happened, counts
 from raabta.runtime.asking.decision import decision
 from raabta.runtime.asking.filters import LedgerFilters
 from raabta.runtime.asking.groups import Groups
@@ -28,6 +28,7 @@ class Asking:
         self._people = People(self._stores)
         self._groups = Groups(self._stores)
         self._facets = ledger.Facets(self._stores)
+        self._happened = Happened(self._stores)
 
     # --- people -----------------------------------------------------------------------------
 
@@ -127,3 +128,7 @@ class Asking:
     def counts(self) -> dict[str, Any]:
         """What a summary shows: people, members by segment, candidates by outcome and rule."""
         return counts(self._stores.db)
+
+    def events(self) -> tuple[dict[str, int], tuple[Instant, Instant] | None]:
+        """How many events of each name there are, and the first and the last event time."""
+        return self._happened.now()

@@ -410,6 +410,15 @@ class DuckHistory:
         rows = self._con.execute("SELECT name, count(*) FROM tracks GROUP BY 1").fetchall()
         return {name: int(n) for name, n in rows}
 
+    def counts_since(self, seq: int) -> pl.DataFrame:
+        """The events that the log gave after `seq`, by name: name, n, first, last (event times),
+        seq (the last)."""
+        return self.select(
+            "SELECT name, count(*) AS n, epoch_us(min(timestamp)) AS first, "
+            "epoch_us(max(timestamp)) AS last, max(seq) AS seq FROM tracks WHERE seq > ? GROUP BY 1",
+            [seq],
+        )
+
     def span(self) -> tuple[Instant, Instant] | None:
         """The first and the last event time."""
         first, last = self._con.execute(

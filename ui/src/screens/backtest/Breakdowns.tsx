@@ -1,3 +1,4 @@
+import { Stack } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -22,31 +23,35 @@ export function Breakdowns({ sides }: { sides: One }) {
   );
   return (
     <div className={classes.grid}>
-      <ByOutcome
-        title={t("by.journey")}
-        sides={sides}
-        of={(side) => withSent(side.summary.outcomes_by_journey ?? {}, side.summary.by_journey)}
-        name={journey}
-      />
-      <ByCount
-        title={t("by.rule")}
-        sides={sides}
-        of={(side) => side.summary.withheld}
-        name={rule}
-        isHollow
-      />
-      <ByOutcome
-        title={t("by.class")}
-        sides={sides}
-        of={(side) => side.summary.outcomes_by_class ?? {}}
-        name={(key) => t(`common:class.${key}`, { defaultValue: key })}
-      />
-      <ByCount
-        title={t("by.exit")}
-        sides={sides}
-        of={(side) => side.summary.ended}
-        name={(key) => t(`exit.${key}`, { defaultValue: plain(key) })}
-      />
+      <Stack gap={20} style={{ minWidth: 0 }}>
+        <ByOutcome
+          title={t("by.journey")}
+          sides={sides}
+          of={({ summary }) => withSent(summary.outcomes_by_journey ?? {}, summary.by_journey)}
+          name={journey}
+        />
+        <ByOutcome
+          title={t("by.class")}
+          sides={sides}
+          of={({ summary }) => summary.outcomes_by_class ?? {}}
+          name={(key) => t(`common:class.${key}`, { defaultValue: key })}
+        />
+      </Stack>
+      <Stack gap={20} style={{ minWidth: 0 }}>
+        <ByCount
+          title={t("by.rule")}
+          sides={sides}
+          of={({ summary }) => summary.withheld}
+          name={rule}
+          isHollow
+        />
+        <ByCount
+          title={t("by.exit")}
+          sides={sides}
+          of={({ summary }) => summary.ended}
+          name={(key) => t(`exit.${key}`, { defaultValue: plain(key) })}
+        />
+      </Stack>
     </div>
   );
 }

@@ -44,7 +44,10 @@ export function OrderForm({ span, journey }: { span: Span; journey?: string }) {
   const navigate = useNavigate();
   const [draft, setDraft] = useState<Draft>(() => {
     const kept = keptDraft();
-    return kept ? { ...kept, journey: journey ?? kept.journey } : freshDraft(span, journey);
+    if (!kept) return freshDraft(span, journey);
+    // "the last 90 days" may be others by now
+    const period = kept.preset === null ? {} : presetPeriod(kept.preset, span);
+    return { ...kept, ...period, journey: journey ?? kept.journey };
   });
   useEffect(() => keepDraft(draft), [draft]);
   const change = (part: Partial<Draft>) => setDraft((now) => ({ ...now, ...part }));

@@ -96,8 +96,8 @@ function Field(props: {
     disabled: isOff,
     size: "sm" as const,
     dir: "ltr" as const,
-    "aria-describedby": `${id}-now`,
-    error: problem?.detail,
+    "aria-describedby": problem ? `${id}-now ${id}-wrong` : `${id}-now`,
+    error: problem !== null,
   };
   return (
     <div className={classes.field}>
@@ -119,7 +119,6 @@ function Field(props: {
       ) : (
         <TextInput
           {...common}
-          type={setting.kind === "time" ? "time" : "text"}
           inputMode={setting.kind === "number" ? "numeric" : undefined}
           placeholder={
             setting.kind === "share" && setting.value !== null
@@ -128,6 +127,11 @@ function Field(props: {
           }
           onChange={(event) => props.onChange(event.currentTarget.value)}
         />
+      )}
+      {problem && (
+        <Text id={`${id}-wrong`} size="sm" c="var(--bad)" role="alert" className={classes.wrong}>
+          {problem.detail}
+        </Text>
       )}
     </div>
   );

@@ -142,7 +142,11 @@ export function named(field: string, path: string): boolean {
 const SIZES: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
 
 /** A setting's value as a person reads it: '0.1' is 10 %, '7d' is 7 days. */
-export function shownValue(kind: Setting["kind"], value: string, f: Formats): string {
+export function shownValue(
+  kind: Setting["kind"],
+  value: string,
+  f: Pick<Formats, "percent" | "lasting">,
+): string {
   if (kind === "share") {
     const share = value.trim().endsWith("%") ? Number.parseFloat(value) / 100 : Number(value);
     return Number.isFinite(share) ? f.percent(share) : value;
@@ -152,5 +156,6 @@ export function shownValue(kind: Setting["kind"], value: string, f: Formats): st
     const sum = parts.reduce((all, [, n, unit]) => all + Number(n) * (SIZES[unit ?? ""] ?? 0), 0);
     return sum > 0 ? f.lasting(sum) : value;
   }
-  return value;
+  // zones are named with underscores where people write spaces
+  return kind === "timezone" ? value.replaceAll("_", " ") : value;
 }

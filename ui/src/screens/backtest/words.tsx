@@ -69,7 +69,14 @@ export function useSettingWords() {
   const f = useFormats();
   return (path: string, given: string) => {
     const part = partOf(path);
-    const kind = path === "holdout" ? "share" : path.endsWith(".window") ? "duration" : "number";
+    const kind =
+      path === "holdout"
+        ? "share"
+        : path.endsWith(".window")
+          ? "duration"
+          : path === "timezone"
+            ? path
+            : "number";
     const value = shownValue(kind, given, f);
     const [, name = "", end = ""] = path.split(".");
     const named = t(`common:class.${name}`, { defaultValue: name });

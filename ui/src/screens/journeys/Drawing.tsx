@@ -5,6 +5,7 @@ import {
   Controls,
   type Edge,
   type Node,
+  Position,
   ReactFlow,
   ReactFlowProvider,
   useReactFlow,
@@ -52,6 +53,25 @@ function Canvas({ graph, open, onOpen }: Props) {
         position: { x: one.x, y: one.y },
         width: one.width,
         height: one.height,
+        // known from the start, so that nothing out of sight is drawn only to be measured
+        handles: [
+          {
+            type: "target" as const,
+            position: Position.Top,
+            x: one.width / 2,
+            y: 0,
+            width: 1,
+            height: 1,
+          },
+          {
+            type: "source" as const,
+            position: Position.Bottom,
+            x: one.width / 2,
+            y: one.height,
+            width: 1,
+            height: 1,
+          },
+        ],
         data: {
           placed: one,
           graph,

@@ -3,7 +3,7 @@ import { memo } from "react";
 import { useFormats } from "@/parts/format";
 import { Name } from "@/parts/Name";
 import classes from "./journeys.module.css";
-import type { Line } from "./layout";
+import { type Line, WIDTH } from "./layout";
 import { useWords } from "./words";
 
 /** A way from step to step: as broad as many went along it (by orders of ten), and which way it is. */
@@ -12,20 +12,19 @@ export const FlowEdge = memo(function FlowEdge(props: EdgeProps) {
   const f = useFormats();
   const words = useWords();
   const { way } = line;
-  const [path, midX, midY] = getSmoothStepPath({
-    ...props,
-    borderRadius: 14,
-    offset: line.back ? 40 : 18,
-  });
-  const x =
-    line.beside === "source" ? props.sourceX : line.beside === "target" ? props.targetX : midX;
+  const [path, midX, midY] =
+    bow(props, line) ??
+    getSmoothStepPath({
+      ...props,
+      borderRadius: 14,
+      offset: line.back ? 40 : 18,
+    });
+  const isBowed = midX > props.sourceX + WIDTH / 2 && Math.abs(props.targetX - props.sourceX) < 2;
+  const beside = isBowed ? "middle" : line.beside;
+  const x = beside === "source" ? props.sourceX : beside === "target" ? props.targetX : midX;
   const y =
-    line.beside === "source"
-      ? props.sourceY + 17
-      : line.beside === "target"
-        ? props.targetY - 17
-        : midY;
-  const named = words.way(way);
+    beside === "source" ? props.sourceY + 17 : beside === "target" ? props.targetY - 17 : midY;
+  const named = words.way(way, line.from);
   const label = way.kind === "entry" || way.target < 0 ? "" : named;
   const isDead = way.flow === 0;
   return (
@@ -33,7 +32,8 @@ export const FlowEdge = memo(function FlowEdge(props: EdgeProps) {
       <BaseEdge
         path={path}
         style={{
-          stroke: isDead ? "var(--line)" : "var(--staff)",
+          stroke: "var(--staff)",
+          opacity: isDead ? 0.55 : 1,
           strokeWidth: isDead ? 1.25 : Math.min(9, 1.25 + 1.5 * Math.log10(1 + way.flow)),
           strokeDasharray: way.kind === "timeout" ? "5 4" : undefined,
           strokeLinecap: "butt",
@@ -59,3 +59,17 @@ export const FlowEdge = memo(function FlowEdge(props: EdgeProps) {
     </>
   );
 });
+
+/** A way that passes by steps below its own, or back up, swings out beside them. */
+function bow(ends: EdgeProps, line: Line): [string, number, number] | null {
+  const { sourceX: x, sourceY: from, targetX, targetY: to } = ends;
+  const isAligned = Math.abs(targetX - x) < 2;
+  if (!isAligned || !(line.back || to - from > 190)) return null;
+  const out = x + WIDTH / 2 + 30;
+  const [a, b] = [from + 26, to - 26];
+  return [
+    `M${x},${from} C${x},${a} ${out},${from} ${out},${a} L${out},${b} C${out},${to} ${x},${b} ${x},${to}`,
+    out,
+    (a + b) / 2,
+  ];
+}

@@ -13,6 +13,7 @@ import { Name } from "@/parts/Name";
 import { Page } from "@/parts/Page";
 import { plain } from "@/parts/text";
 import { Facts } from "./Facts";
+import classes from "./journeys.module.css";
 import type { Graph } from "./layout";
 import { StepPane } from "./StepPane";
 import { StepTable } from "./StepTable";
@@ -54,7 +55,9 @@ export function JourneyPage() {
       }),
     [go],
   );
-  const step = query.data?.nodes.find((one) => one.index === open);
+  // in the order in which a reader comes to them, not that of the definition's own counting
+  const place = query.data?.nodes.findIndex((one) => one.index === open) ?? -1;
+  const step = query.data?.nodes[place];
   const setEdit = (on: boolean) =>
     void go({ search: (now) => ({ ...now, edit: on ? "yes" : undefined }) });
   return (
@@ -92,8 +95,9 @@ export function JourneyPage() {
         onClose={() => openStep(null)}
         position="right"
         size="min(480px, 100%)"
+        padding="lg"
         overlayProps={{ backgroundOpacity: 0.12 }}
-        title={t("step", { n: open === null ? 0 : open + 1 })}
+        title={t("step", { n: place + 1 })}
         closeButtonProps={{ "aria-label": t("common:close") }}
       >
         {step && query.data && <StepPane key={step.id} graph={query.data} step={step} />}
@@ -103,7 +107,13 @@ export function JourneyPage() {
         onClose={() => setEdit(false)}
         position="right"
         size="min(860px, 100%)"
-        title={<Name>{name}</Name>}
+        title={
+          <span className={classes.drawerTitle}>
+            <Name>{name}</Name>
+          </span>
+        }
+        padding="lg"
+        overlayProps={{ backgroundOpacity: 0.25 }}
         closeButtonProps={{ "aria-label": t("common:close") }}
       >
         <Suspense fallback={<Waiting rows={8} />}>

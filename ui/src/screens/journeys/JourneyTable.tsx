@@ -74,7 +74,7 @@ export function JourneyTable({ items, onOpen }: { items: Item[]; onOpen: (name: 
         value: (row) => row.entered_7d,
         numeric: true,
         wide: true,
-        width: "78px",
+        width: "104px",
         cell: (row) => f.number(row.entered_7d),
       },
       {
@@ -83,7 +83,7 @@ export function JourneyTable({ items, onOpen }: { items: Item[]; onOpen: (name: 
         value: (row) => row.goals_7d,
         numeric: true,
         wide: true,
-        width: "72px",
+        width: "92px",
         cell: (row) => f.number(row.goals_7d),
       },
       {

@@ -9,6 +9,7 @@ import { useMay } from "@/api/session";
 import { Empty, Loaded, Waiting } from "@/parts/Loaded";
 import { Page } from "@/parts/Page";
 import { JourneyTable } from "./JourneyTable";
+import classes from "./journeys.module.css";
 
 const DefinitionEditor = lazy(() =>
   import("@/parts/DefinitionEditor").then((m) => ({ default: m.DefinitionEditor })),
@@ -64,7 +65,9 @@ export function Journeys() {
         onClose={close}
         position="right"
         size="min(860px, 100%)"
-        title={t("new")}
+        title={<span className={classes.drawerTitle}>{t("new")}</span>}
+        padding="lg"
+        overlayProps={{ backgroundOpacity: 0.25 }}
         closeButtonProps={{ "aria-label": t("common:close") }}
       >
         <Suspense fallback={<Waiting rows={8} />}>

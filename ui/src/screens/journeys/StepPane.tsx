@@ -82,10 +82,10 @@ export function StepPane({ graph, step }: { graph: Graph; step: Step }) {
             {ways.map((way) => (
               <li key={`${way.target}:${way.kind}:${way.label}`} className={classes.row}>
                 <span>
-                  {words.way(way) && <Name>{words.way(way)}</Name>}
+                  {words.way(way, step) && <Name>{words.way(way, step)}</Name>}
                   {way.target >= 0 && (
                     <Text span size="sm" c="dimmed">
-                      {words.way(way) && ": "}
+                      {words.way(way, step) && ": "}
                       <Name>{title(graph, way.target, words)}</Name>
                     </Text>
                   )}

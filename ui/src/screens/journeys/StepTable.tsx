@@ -20,22 +20,27 @@ export function StepTable({ graph, open, onOpen }: Props) {
   const f = useFormats();
   const words = useWords();
   const columns = useMemo<Column<Step>[]>(() => {
+    const place = new Map(graph.nodes.map((step, index) => [step.index, index + 1]));
     const ways = new Map<number, Way[]>();
     for (const way of graph.edges) ways.set(way.source, [...(ways.get(way.source) ?? []), way]);
     const onward = (step: Step) =>
-      (ways.get(step.index) ?? [])
-        .map((way) =>
-          [
-            words.way(way),
-            way.target >= 0 && t("toStep", { n: way.target + 1 }),
-            `(${f.number(way.flow)})`,
-          ]
-            .filter(Boolean)
-            .join(" "),
-        )
-        .join("; ");
+      (ways.get(step.index) ?? []).map((way) =>
+        [
+          words.way(way, step),
+          way.target >= 0 && t("toStep", { n: place.get(way.target) ?? 0 }),
+          `(${f.number(way.flow)})`,
+        ]
+          .filter(Boolean)
+          .join(" "),
+      );
     return [
-      { id: "n", header: t("number"), value: (row) => row.index + 1, numeric: true, width: "44px" },
+      {
+        id: "n",
+        header: t("number"),
+        value: (row) => place.get(row.index),
+        numeric: true,
+        width: "44px",
+      },
       {
         id: "step",
         header: t("stepWord"),
@@ -69,13 +74,17 @@ export function StepTable({ graph, open, onOpen }: Props) {
       {
         id: "onward",
         header: t("onward"),
-        value: onward,
+        value: (row) => onward(row).join("; "),
         wide: true,
         sortable: false,
         width: "minmax(180px, 2fr)",
         cell: (row) => (
-          <span className={classes.wrap}>
-            <Name>{onward(row)}</Name>
+          <span className={classes.who}>
+            {onward(row).map((one) => (
+              <span key={one} className={classes.onward}>
+                <Name>{one}</Name>
+              </span>
+            ))}
           </span>
         ),
       },

@@ -25,6 +25,8 @@ export interface Line {
   source: string;
   target: string;
   way: Way;
+  /** The step it leads from. */
+  from?: Step;
   /** Runs against the reading direction: a ring. */
   back: boolean;
   /** The end beside which its words stand, so that those of neighbours do not meet. */
@@ -38,7 +40,7 @@ export function height(step: Step): number {
     case "wait_until":
       return step.within ? 80 : 64;
     case "branch":
-      return (step.arms?.length ?? 0) > 2 ? 84 : 68;
+      return (step.arms?.length ?? 0) > 2 ? 96 : 76;
     default:
       return 56;
   }
@@ -48,7 +50,7 @@ export function height(step: Step): number {
 export function layOut(graph: Graph, isRtl: boolean): { placed: Placed[]; lines: Line[] } {
   const placed: Placed[] = [{ id: "in", x: 0, y: 0, width: WIDTH, height: 74 }];
   const lines: Line[] = [];
-  const kinds = new Map(graph.nodes.map((step) => [step.index, step.kind]));
+  const steps = new Map(graph.nodes.map((step) => [step.index, step]));
   for (const step of graph.nodes)
     placed.push({ id: String(step.index), x: 0, y: 0, width: WIDTH, height: height(step), step });
   graph.edges.forEach((way, number) => {
@@ -56,7 +58,7 @@ export function layOut(graph: Graph, isRtl: boolean): { placed: Placed[]; lines:
     let target = String(way.target);
     if (way.target < 0) {
       // a step that is itself the way out needs no second sign for it
-      if (kinds.get(way.source) === "exit") return;
+      if (steps.get(way.source)?.kind === "exit") return;
       target = `out-${number}`;
       placed.push({
         id: target,
@@ -66,12 +68,13 @@ export function layOut(graph: Graph, isRtl: boolean): { placed: Placed[]; lines:
         height: 34,
         out: { label: way.label ?? null, flow: way.flow },
       });
-    } else if (!kinds.has(way.target)) return;
+    } else if (!steps.has(way.target)) return;
     lines.push({
       id: `${source}-${target}-${number}`,
       source,
       target,
       way,
+      from: steps.get(way.source),
       back: false,
       beside: "middle",
     });

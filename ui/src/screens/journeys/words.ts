@@ -57,7 +57,9 @@ export function useWords() {
           return t("arms", { count: step.arms!.length - 1, n: f.number(step.arms!.length - 1) });
         return "";
       },
-      way(way: Way): string {
+      way(way: Way, from?: Step): string {
+        // a lone condition stands on the step itself already
+        const isLone = from?.kind === "branch" && (from.arms?.length ?? 0) <= 2;
         switch (way.kind) {
           case "met":
             return t("way.met");
@@ -66,6 +68,7 @@ export function useWords() {
           case "otherwise":
             return t("way.otherwise");
           case "arm":
+            if (isLone) return t("way.holds");
             return way.share != null
               ? `${plain(way.label ?? "")} ${f.percent(way.share)}`.trim()
               : plain(way.words ?? way.label ?? "");

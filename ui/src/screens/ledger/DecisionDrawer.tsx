@@ -43,9 +43,11 @@ export function DecisionDrawer({ id, onOpen, onClose }: Props) {
         title: classes.drawerTitle,
       }}
     >
-      <Loaded query={query} waiting={<Waiting rows={7} height={30} />}>
-        {(decision) => <DecisionView key={decision.row.id} decision={decision} onOpen={onOpen} />}
-      </Loaded>
+      <div className={classes.drawerBody}>
+        <Loaded query={query} waiting={<Waiting rows={7} height={30} />}>
+          {(decision) => <DecisionView key={decision.row.id} decision={decision} onOpen={onOpen} />}
+        </Loaded>
+      </div>
     </Drawer>
   );
 }

@@ -28,7 +28,7 @@ export function ledgerColumns(t: T, f: Formats): Column<Row>[] {
       id: "at",
       header: t("column.at"),
       value: (row) => row.at,
-      width: "minmax(104px, 0.7fr)",
+      width: "104px",
       cell: (row) => (
         <time className={classes.two} dateTime={row.at} title={f.exact(row.at)}>
           <span>{f.date(row.at)}</span>

@@ -13,7 +13,7 @@ import { useTranslation } from "react-i18next";
 import { download, toCsv } from "@/parts/csv";
 import { Empty } from "@/parts/Loaded";
 import { Name } from "@/parts/Name";
-import { CreditTable } from "./CreditTable";
+import { AddsUp, CreditTable } from "./CreditTable";
 import classes from "./measurement.module.css";
 import { creditRows, type Measure, modelsOf, type Report } from "./model";
 
@@ -89,6 +89,7 @@ export function Attribution({ report }: { report: Report }) {
               </Tooltip>
             </Group>
             <CreditTable rows={rows} models={models} measure={measure} report={report} />
+            <AddsUp models={models} measure={measure} report={report} />
           </>
         )}
         <Notes report={report} />

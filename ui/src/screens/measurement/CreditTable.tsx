@@ -39,7 +39,12 @@ export function CreditTable({ rows, models, measure, report }: Props) {
   const turn = (by: string) =>
     setSort((now) => ({ by, desc: now.by === by ? !now.desc : by !== "" }));
   return (
-    <div className={classes.scroll} tabIndex={0} role="region" aria-label={t("credit.title")}>
+    <div
+      className={classes.scroll}
+      tabIndex={0}
+      role="region"
+      aria-label={t(`credit.by.${measure}`)}
+    >
       <table className={classes.table}>
         <thead>
           <tr>
@@ -185,8 +190,6 @@ function Foot({ models, measure, report }: Omit<Props, "rows">) {
   const { t } = useTranslation("measurement");
   const f = useFormats();
   const checks = models.map((model) => [model, report.check[model]?.[measure]] as const);
-  const wrong = checks.filter(([, check]) => check && !check.adds_up);
-  const real = f.number(measure === "revenue" ? report.revenue : report.conversions);
   return (
     <tfoot>
       <tr>
@@ -218,22 +221,26 @@ function Foot({ models, measure, report }: Omit<Props, "rows">) {
           </td>
         ))}
       </tr>
-      <tr className={classes.verdict}>
-        <th scope="row" colSpan={models.length + 1}>
-          {wrong.length === 0 ? (
-            t(`credit.addsUp.${measure}`, { n: real })
-          ) : (
-            <span style={{ color: "var(--bad)" }} role="alert">
-              {t("credit.doesNot", {
-                models: wrong
-                  .map(([model]) => t(`model.${model}`, { defaultValue: model }))
-                  .join(", "),
-                n: real,
-              })}
-            </span>
-          )}
-        </th>
-      </tr>
     </tfoot>
+  );
+}
+
+/** Said once, in words: whether every model accounts for what really came. */
+export function AddsUp({ models, measure, report }: Omit<Props, "rows">) {
+  const { t } = useTranslation("measurement");
+  const f = useFormats();
+  const wrong = models.filter((model) => report.check[model]?.[measure].adds_up === false);
+  const n = f.number(measure === "revenue" ? report.revenue : report.conversions);
+  if (wrong.length === 0)
+    return (
+      <Text size="sm" c="var(--good)">
+        {t(`credit.addsUp.${measure}`, { n })}
+      </Text>
+    );
+  const names = wrong.map((model) => t(`model.${model}`, { defaultValue: model })).join(", ");
+  return (
+    <Text size="sm" c="var(--bad)" role="alert">
+      {t("credit.doesNot", { models: names, n })}
+    </Text>
   );
 }

@@ -29,7 +29,10 @@ export function LiftCard({ lift, points }: { lift: LiftResult; points: LiftPoint
   const [name, Icon, colour] = KINDS[lift.verdict];
   const ready = points.filter((point) => point.ready);
   return (
-    <article className={`card ${classes.lift}`} aria-label={lift.journey}>
+    <article
+      className={ready.length > 1 ? `card ${classes.lift}` : "card"}
+      aria-label={lift.journey}
+    >
       <Stack gap="sm" style={{ minWidth: 0 }}>
         <h3 className={classes.journey}>
           <Link to="/journeys/$name" params={{ name: lift.journey }} className="plain">
@@ -90,7 +93,7 @@ function Estimate({ lift }: { lift: LiftResult }) {
 function Reason({ lift }: { lift: LiftResult }) {
   const { t, i18n } = useTranslation("measurement");
   return (
-    <Text size="sm" c="dimmed">
+    <Text size="sm" c="dimmed" maw={720}>
       {t("lift.blockedHint")} {i18n.language === "en" && <Name>{lift.reason}</Name>}
     </Text>
   );

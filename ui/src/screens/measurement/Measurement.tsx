@@ -9,6 +9,7 @@ import { Page } from "@/parts/Page";
 import { Attribution } from "./Attribution";
 import { Facts } from "./Facts";
 import { Lifts } from "./Lifts";
+import classes from "./measurement.module.css";
 import { type Measured, noon } from "./model";
 import { useMeasurement, useRefresh } from "./useMeasurement";
 
@@ -100,14 +101,13 @@ function Simulated({ count }: { count: number }) {
   const { t } = useTranslation("measurement");
   const f = useFormats();
   return (
-    <Alert
-      color="gray"
-      variant="light"
-      icon={<IconFlask size={18} aria-hidden />}
-      title={t("simulated.title")}
-    >
-      {t("simulated.text", { count, n: f.number(count) })}
-    </Alert>
+    <aside className={classes.banner}>
+      <IconFlask size={18} stroke={1.6} aria-hidden />
+      <Text size="sm">
+        <strong>{t("simulated.title")}:</strong>{" "}
+        {t("simulated.text", { count, n: f.number(count) })}
+      </Text>
+    </aside>
   );
 }
 

@@ -6,8 +6,8 @@ import { Name } from "@/parts/Name";
 import { plain } from "@/parts/text";
 import { CardHead } from "./CardHead";
 import { noon, span, ticks } from "./days";
+import classes from "./days.module.css";
 import type { OverviewData } from "./Overview";
-import classes from "./overview.module.css";
 
 type Past = OverviewData["days"][number];
 type Coming = OverviewData["upcoming"][number];
@@ -131,13 +131,9 @@ function Day({ column, channels, unit, timezone, top, isToday }: DayProps) {
         events={{ hover: true, focus: true, touch: false }}
       >
         {past ? (
-          <Link
-            to="/ledger"
-            search={span(date, date, timezone)}
-            className={classes.day}
-            aria-label={label}
-          >
-            {inner}
+          <Link to="/ledger" search={span(date, date, timezone)} className={classes.day}>
+            <span className="visually-hidden">{label}</span>
+            <span aria-hidden>{inner}</span>
           </Link>
         ) : (
           <span className={classes.day} role="img" aria-label={label}>

@@ -11,7 +11,7 @@ import classes from "./overview.module.css";
 export function Moves({ data }: { data: OverviewData }) {
   const { t } = useTranslation("overview");
   const f = useFormats();
-  const moved = data.segments_moved.filter((one) => one.entered + one.left > 0).slice(0, 10);
+  const moved = data.segments_moved.filter((one) => one.entered + one.left > 0).slice(0, 8);
   const most = Math.max(1, ...moved.flatMap((one) => [one.entered, one.left]));
   return (
     <section className="card" aria-labelledby="moves">
@@ -31,7 +31,7 @@ export function Moves({ data }: { data: OverviewData }) {
               <span className={classes.left}>
                 <span>
                   <span className="visually-hidden">{t("moves.left")} </span>
-                  {one.left > 0 ? `−${f.number(one.left)}` : ""}
+                  <bdi dir="ltr">{one.left > 0 ? `−${f.number(one.left)}` : ""}</bdi>
                 </span>
                 <span className={classes.leftBar} style={{ width: `${(50 * one.left) / most}%` }} />
               </span>
@@ -42,7 +42,7 @@ export function Moves({ data }: { data: OverviewData }) {
                 />
                 <span>
                   <span className="visually-hidden">{t("moves.entered")} </span>
-                  {one.entered > 0 ? `+${f.number(one.entered)}` : ""}
+                  <bdi dir="ltr">{one.entered > 0 ? `+${f.number(one.entered)}` : ""}</bdi>
                 </span>
               </span>
               <span className={classes.moveTotal}>{f.compact(one.people)}</span>

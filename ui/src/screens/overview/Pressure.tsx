@@ -82,14 +82,20 @@ function Histogram({ pressure }: { pressure: OverviewData["pressure"] }) {
               to="/people"
               search={{ contacts: bar.more ? `${bar.contacts}+` : String(bar.contacts) }}
               className={classes.column}
-              aria-label={t("pressure.bar", { contacts: named, people: f.number(bar.people) })}
             >
-              <span className={classes.columnNumber}>{f.compact(bar.people)}</span>
+              <span className="visually-hidden">
+                {t("pressure.bar", { contacts: named, people: f.number(bar.people) })}
+              </span>
+              <span className={classes.columnNumber} aria-hidden>
+                {f.compact(bar.people)}
+              </span>
               <span
                 className={over ? classes.over : classes.under}
                 style={{ height: Math.max(bar.people > 0 ? 2 : 0, (110 * bar.people) / most) }}
               />
-              <span className={classes.columnName}>{named}</span>
+              <span className={classes.columnName} aria-hidden>
+                {named}
+              </span>
             </Link>
             {bar.contacts === pressure.cap && (
               <span className={classes.cap}>{t("pressure.capMark")}</span>

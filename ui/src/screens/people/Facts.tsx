@@ -68,7 +68,11 @@ function Segments({ places }: { places: Person["segments"] }) {
       <ul className={classes.list}>
         {places.map((place) => (
           <li key={place.segment} className={classes.split}>
-            <Link to="/segments" search={{ name: place.segment }} className="quiet">
+            <Link
+              to="/segments"
+              search={{ name: place.segment }}
+              className={`quiet ${classes.clamp}`}
+            >
               <Name>{place.segment}</Name>
             </Link>
             <span className={classes.from}>{t("facts.since", { when: f.date(place.since) })}</span>
@@ -168,7 +172,9 @@ function Groups({ groups }: { groups: string[] }) {
       <ul className={classes.list}>
         {groups.map((group) => (
           <li key={group}>
-            <Name>{group}</Name>
+            <span className={classes.clamp}>
+              <Name>{group}</Name>
+            </span>
           </li>
         ))}
       </ul>

@@ -40,7 +40,9 @@ export function Figures({ person }: { person: Person }) {
   return (
     <dl className={classes.figures}>
       <Figure label={t("figure.email")}>
-        <Name>{person.email}</Name>
+        <span className={classes.clamp}>
+          <Name>{person.email}</Name>
+        </span>
       </Figure>
       <Figure label={t("figure.localTime")}>
         {clock ?? t("figure.noZone")}

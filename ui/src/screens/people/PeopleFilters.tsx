@@ -68,6 +68,8 @@ export function PeopleFilters({ search, onChange }: { search: PeopleSearch; onCh
   const segments = useSegmentNames();
   const journeys = useJourneyNames();
   const option = ({ name }: Named) => ({ value: name, label: plain(name) });
+  const spans =
+    search.contacts && !SPANS.includes(search.contacts) ? [...SPANS, search.contacts] : SPANS;
   // what is narrowed down comes in an order of its own
   const isOrdered = Boolean(search.q || search.segment || search.journey || search.contacts);
   return (
@@ -147,5 +149,6 @@ export function contactsLabel(
   if (span === "0") return t("span.none");
   if (/^\d+\+$/.test(span)) return t("span.least", { n: span.slice(0, -1) });
   const [from, to] = span.split("-");
-  return to ? t("span.between", { from, to }) : t("span.exactly", { n: span });
+  if (to) return t("span.between", { from, to });
+  return /^\d+$/.test(span) ? t("span.exactly", { n: span }) : span;
 }

@@ -6,7 +6,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ask, client } from "@/api/client";
 import type { components } from "@/api/schema";
-import { type Formats, useFormats } from "@/parts/format";
+import { useFormats } from "@/parts/format";
 import { Empty, Failed, Loaded, Waiting } from "@/parts/Loaded";
 import { useFeed } from "@/parts/useFeed";
 import { Why } from "@/parts/Why";
@@ -46,7 +46,8 @@ export function Timeline({ who, onOpen }: Props) {
     id: keyOf,
     live: true,
   });
-  const rows = useMemo(() => byDay(feed.rows, f), [feed.rows, f]);
+  const dayOf = useMemo(() => remembered((item: Item) => f.date(item.at)), [f]);
+  const rows = useMemo(() => byDay(feed.rows, dayOf), [feed.rows, dayOf]);
   return (
     <section className={`card ${classes.stream}`} aria-labelledby="timeline-title">
       <div className={classes.cardHead}>
@@ -79,12 +80,22 @@ function keyOf(item: Item): string {
   return item.type === "segment" ? `segment ${item.segment}` : `${item.type} ${item.id}`;
 }
 
+/** Each item's answer is worked out once, however often the growing list is gone through. */
+function remembered(work: (item: Item) => string): (item: Item) => string {
+  const known = new WeakMap<Item, string>();
+  return (item) => {
+    const answer = known.get(item) ?? work(item);
+    known.set(item, answer);
+    return answer;
+  };
+}
+
 /** A heading before the first item of each day of the workspace's calendar. */
-function byDay(items: Item[], f: Formats): Row[] {
+function byDay(items: Item[], dayOf: (item: Item) => string): Row[] {
   const rows: Row[] = [];
   let last = "";
   for (const item of items) {
-    const day = f.date(item.at);
+    const day = dayOf(item);
     if (day !== last) rows.push({ day: item.at, key: `day ${day}` });
     last = day;
     rows.push({ item, key: keyOf(item) });
@@ -204,7 +215,7 @@ function Stream({ rows, onEnd, onOpen, busy }: StreamProps) {
     <div
       ref={box}
       className={classes.scroller}
-      role="region"
+      role="group"
       aria-label={t("timeline.title")}
       aria-busy={busy}
       tabIndex={0}

@@ -37,7 +37,7 @@ function Folded({ text, children }: { text: string; children: (text: string) => 
 /** The first few properties in a line, to recognise an event by. */
 export function gist(properties: Record<string, unknown>): string {
   return Object.entries(properties)
-    .filter(([, value]) => value !== null && typeof value !== "object")
+    .filter(([key, value]) => value !== null && typeof value !== "object" && !key.endsWith("_id"))
     .slice(0, 4)
     .map(([key, value]) => `${key}: ${String(value).slice(0, 60)}`)
     .join(" · ");

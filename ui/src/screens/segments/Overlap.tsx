@@ -41,6 +41,8 @@ function Matrix({ data }: { data: Data }) {
   const sign = data.sampled ? "≈ " : "";
   const both = (row: number, column: number) => pairs[row]?.[column] ?? 0;
   const share = (n: number, of: number) => (of > 0 ? n / of : 0);
+  const rough = (part: number) =>
+    part < 0.01 ? `<${f.percent(0.01)}` : f.percent(Math.round(part * 100) / 100);
   const say = (row: number, column: number) => {
     const n = both(row, column);
     const [a, b] = [names[row] ?? "", names[column] ?? ""];
@@ -97,23 +99,20 @@ function Matrix({ data }: { data: Data }) {
                     <td key={other} data-self={row === column || undefined}>
                       <button
                         type="button"
-                        aria-label={sign + say(row, column)}
                         onMouseEnter={() => setTold([row, column])}
                         onFocus={() => setTold([row, column])}
                         style={
                           row === column
                             ? undefined
                             : {
-                                background: `color-mix(in srgb, var(--accent) ${Math.round(62 * part)}%, transparent)`,
+                                background: `color-mix(in srgb, var(--accent) ${Math.round(50 * part)}%, transparent)`,
                               }
                         }
-                        data-deep={part > 0.72 || undefined}
                       >
-                        {row === column
-                          ? f.compact(n)
-                          : n === 0
-                            ? "·"
-                            : f.percent(Math.round(part * 100) / 100)}
+                        <span className="visually-hidden">{sign + say(row, column)}</span>
+                        <bdi dir="ltr" aria-hidden>
+                          {row === column ? f.compact(n) : n === 0 ? "·" : rough(part)}
+                        </bdi>
                       </button>
                     </td>
                   );

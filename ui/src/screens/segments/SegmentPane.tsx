@@ -70,11 +70,15 @@ function Content({
               </span>
             </div>
             <div>
-              <span className={classes.big}>+{f.number(data.entered_7d)}</span>
+              <span className={classes.big}>
+                <bdi dir="ltr">+{f.number(data.entered_7d)}</bdi>
+              </span>
               <span>{t("enteredLong")}</span>
             </div>
             <div>
-              <span className={classes.big}>−{f.number(data.left_7d)}</span>
+              <span className={classes.big}>
+                <bdi dir="ltr">−{f.number(data.left_7d)}</bdi>
+              </span>
               <span>{t("leftLong")}</span>
             </div>
           </div>
@@ -134,12 +138,7 @@ function Content({
             </Button>
           )}
         </Group>
-        <section
-          className={classes.yaml}
-          dir="ltr"
-          tabIndex={0}
-          aria-label={t("definition")}
-        >
+        <section className={classes.yaml} dir="ltr" tabIndex={0} aria-label={t("definition")}>
           <pre>{data.yaml}</pre>
         </section>
         <Text size="xs" c="dimmed" mt={6}>
@@ -160,6 +159,7 @@ export function Broken({ error }: { error: components["schemas"]["ProblemOut"] }
       role="alert"
       icon={<IconAlertTriangle size={18} aria-hidden />}
       title={t("brokenTitle")}
+      classNames={{ root: classes.notice, title: classes.noticeTitle }}
     >
       <Stack gap={6}>
         <Text size="sm">

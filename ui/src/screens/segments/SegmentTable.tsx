@@ -75,8 +75,8 @@ export function SegmentTable({ items, everybody, openName, onOpen }: Props) {
         value: (row) => row.entered_7d,
         numeric: true,
         wide: true,
-        width: "84px",
-        cell: (row) => (row.entered_7d ? `+${f.number(row.entered_7d)}` : "0"),
+        width: "100px",
+        cell: (row) => <bdi dir="ltr">{row.entered_7d ? `+${f.number(row.entered_7d)}` : "0"}</bdi>,
       },
       {
         id: "left",
@@ -84,8 +84,8 @@ export function SegmentTable({ items, everybody, openName, onOpen }: Props) {
         value: (row) => row.left_7d,
         numeric: true,
         wide: true,
-        width: "84px",
-        cell: (row) => (row.left_7d ? `−${f.number(row.left_7d)}` : "0"),
+        width: "100px",
+        cell: (row) => <bdi dir="ltr">{row.left_7d ? `−${f.number(row.left_7d)}` : "0"}</bdi>,
       },
       {
         id: "used",

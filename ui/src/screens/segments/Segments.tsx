@@ -12,6 +12,7 @@ import { Name } from "@/parts/Name";
 import { Page } from "@/parts/Page";
 import { SegmentPane } from "./SegmentPane";
 import { SegmentTable } from "./SegmentTable";
+import classes from "./segments.module.css";
 
 const Overlap = lazy(() => import("./Overlap").then((m) => ({ default: m.Overlap })));
 const DefinitionEditor = lazy(() =>
@@ -26,7 +27,7 @@ const STARTER = `segment: my-segment
 description: Who they are, in a sentence
 where:
   all:
-    - {did: Order Completed, times: {at_least: 2}, within: 90d}
+    - {did: Order Completed, within: 90d, at_least: 2}
 `;
 
 export type Lang = "en" | "ur";
@@ -92,8 +93,14 @@ export function Segments() {
         opened={name !== undefined || isNew}
         onClose={() => open(undefined)}
         position="right"
+        padding="lg"
+        overlayProps={{ backgroundOpacity: 0.25 }}
         size={edit ? "min(860px, 100%)" : "min(620px, 100%)"}
-        title={name === undefined ? t("new") : <Name>{name}</Name>}
+        title={
+          <span className={classes.drawerTitle}>
+            {name === undefined ? t("new") : <Name>{name}</Name>}
+          </span>
+        }
         closeButtonProps={{ "aria-label": t("common:close") }}
       >
         <Suspense fallback={<Waiting rows={8} />}>

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/client";
 import { useMay } from "@/api/session";
@@ -46,7 +46,8 @@ interface Draft {
 function kept(kit: Kit): Draft | null {
   try {
     const draft = JSON.parse(sessionStorage.getItem(DRAFT) ?? "null") as Draft | null;
-    return draft && draft.body.brand === kit.body.brand ? draft : null;
+    if (!draft || draft.body.brand !== kit.body.brand) return null;
+    return JSON.stringify(draft.body) === JSON.stringify(kit.body) ? null : draft;
   } catch {
     return null;
   }
@@ -64,7 +65,15 @@ function Form({ kit, reload }: { kit: Kit; reload: () => void }) {
     if (isChanged) sessionStorage.setItem(DRAFT, JSON.stringify({ version: base, body }));
     else sessionStorage.removeItem(DRAFT);
   }, [isChanged, base, body]);
-  const save = useSaveKit(kit.name, base);
+  const save = useSaveKit(kit.name, base, () => {
+    sessionStorage.removeItem(DRAFT);
+    notifications.show({ message: t("brand.saved"), color: "gray" });
+  });
+  const form = useRef<HTMLFormElement>(null);
+  // the field that was refused may stand far above the button
+  useEffect(() => {
+    if (save.isError) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  }, [save.isError]);
   const problem = save.error instanceof ApiError ? save.error.problem : null;
   const said = saidOf(problem);
   const drop = () => {
@@ -76,17 +85,13 @@ function Form({ kit, reload }: { kit: Kit; reload: () => void }) {
   return (
     <div className={classes.columns}>
       <form
+        ref={form}
         noValidate
         className="card"
         aria-label={t("brand.title")}
         onSubmit={(event) => {
           event.preventDefault();
-          save.mutate(body, {
-            onSuccess: () => {
-              sessionStorage.removeItem(DRAFT);
-              notifications.show({ message: t("brand.saved"), color: "gray" });
-            },
-          });
+          save.mutate(body);
         }}
       >
         <Stack gap="lg">

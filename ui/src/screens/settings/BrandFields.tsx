@@ -87,6 +87,7 @@ function Colours({ body, onChange, said, isReadOnly }: Props) {
             label={t(`brand.colour.${name}`)}
             dir="ltr"
             format="hex"
+            withEyeDropper={false}
             readOnly={isReadOnly}
             placeholder={DEFAULTS[name]}
             value={at(body, `colours.${name}`)}

@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/client";
+import { useMe } from "@/api/session";
 import { Failed } from "@/parts/Loaded";
 import classes from "./settings.module.css";
 import { useChangeMe } from "./You";
@@ -14,6 +15,7 @@ export function Password() {
   const [current, setCurrent] = useState("");
   const [wanted, setWanted] = useState("");
   const [done, setDone] = useState(false);
+  const me = useMe();
   const change = useChangeMe();
   const cache = useQueryClient();
   const problem = change.error instanceof ApiError ? change.error.problem : null;
@@ -59,6 +61,8 @@ export function Password() {
               {t("password.done")}
             </Alert>
           )}
+          {/* password managers ask whose password this is */}
+          <input type="text" autoComplete="username" value={me.user.email ?? ""} readOnly hidden />
           <PasswordInput
             label={t("password.current")}
             autoComplete="current-password"

@@ -41,7 +41,8 @@ export function useKit() {
   });
 }
 
-export function useSaveKit(name: string, base: number) {
+/** `onSaved` comes before the form is made anew from what was saved. */
+export function useSaveKit(name: string, base: number, onSaved: () => void) {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: (body: Body) =>
@@ -57,6 +58,7 @@ export function useSaveKit(name: string, base: number) {
         }),
       ),
     onSuccess: async () => {
+      onSaved();
       await cache.invalidateQueries({ queryKey: ["brand-kit"] });
       await cache.invalidateQueries({ queryKey: sessionKey });
     },

@@ -1,4 +1,4 @@
-"""Counters beside what they count, and an index that tells what is coming.
+"""Counters beside what they count, and indexes that tell what is coming.
 
 Existing stores are counted once. How enrollments went from step to step was not written down before:
 each is given one move from the entry to where it stands, and one out of it where it has ended.
@@ -29,6 +29,18 @@ def upgrade() -> None:
             sqlite_where=sa.text("due_at IS NOT NULL"),
             postgresql_where=sa.text("due_at IS NOT NULL"),
         )
+    with op.batch_alter_table("memberships", schema=None) as batch_op:
+        batch_op.drop_index("memberships_next_at")
+        batch_op.create_index(
+            "memberships_next_at",
+            ["segment", "next_at", "profile"],
+            unique=False,
+            sqlite_where=sa.text("next_at IS NOT NULL"),
+            postgresql_where=sa.text("next_at IS NOT NULL"),
+        )
+    with op.batch_alter_table("ledger", schema=None) as batch_op:
+        batch_op.drop_index("ledger_at")
+        batch_op.create_index("ledger_at", ["at", "outcome", "class", "profile"], unique=False)
     for statement in COUNTS:
         op.execute(statement)
     found = op.get_bind().scalar(sa.text("SELECT value FROM meta WHERE key = 'tick'"))
