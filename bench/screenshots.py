@@ -166,7 +166,7 @@ def main(only: set[str]) -> None:
 
 def _shoot(process: subprocess.Popen[str], chromium: str, only: set[str]) -> None:
     assert process.stdout is not None
-    lines = []
+    lines: list[str] = []
     while not lines or lines[-1].rstrip() != "}":
         lines.append(process.stdout.readline())
     said = json.loads("".join(lines))

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Request, TimeoutError, sync_playwright
 
 from bench.big_people import NOW, Size
 from bench.big_store import ready, settings
@@ -42,6 +42,16 @@ FIGURES = 900
 OWNER = {"email": "owner@shop.example.test", "password": "only for the measuring"}
 RARE = "suppressed"
 
+#: The browser's day is the store's: screens ask for the last so many days.
+_CLOCK = """
+(now => {
+  const shift = now - Date.now(), Real = Date;
+  window.Date = class extends Real {
+    constructor(...parts) { parts.length ? super(...parts) : super(Real.now() + shift); }
+    static now() { return Real.now() + shift; }
+  };
+})(%d);
+"""
 #: Notes when the selector first finds something that is laid out, at the end of that frame.
 _WATCH = """
 (selector => {
@@ -264,6 +274,7 @@ def _context(browser: Browser, session: list[Any]) -> BrowserContext:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
     context.add_cookies(session)
     context.set_default_timeout(GIVE_UP)
+    context.add_init_script(_CLOCK % (NOW // 1_000))
     return context
 
 
@@ -307,7 +318,10 @@ def _load(context: BrowserContext, url: str, screen: Screen, times: Times) -> No
     page.add_init_script(_WATCH % json.dumps(screen.shows))
     try:
         page.goto(f"{url}{screen.path}", wait_until="commit")
-        page.wait_for_function("() => window.__shown")
+        try:
+            page.wait_for_function("() => window.__shown")
+        except TimeoutError:
+            raise SystemExit(f"{screen.name} shows no {screen.shows!r}") from None
         times.loads.append(page.evaluate("() => window.__shown"))
         for path, ms in page.evaluate(_REQUESTS):
             times.requests.setdefault(path, []).append(ms)

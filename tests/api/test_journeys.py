@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,14 @@ import pytest
 
 from raabta.core.clock import DAY, FixedClock, instant
 from raabta.core.errors import NotFound
+from raabta.journeys.ahead import reached
+from raabta.journeys.model import Entry
+from raabta.journeys.parse import parse_journey
+from raabta.query.parse import parse
 from raabta.runtime import workspace
 from raabta.runtime.editing import Editing
 from raabta.runtime.journey_graph import JourneyFigures
+from raabta.runtime.words import again_words, entry_words, step_words
 from smallshop import definitions, documents, person, track
 from smallshop.life import Life
 from smallshop.served import Served
@@ -91,6 +97,7 @@ def test_every_person_is_drawn_at_their_step_and_along_their_edges(life: Life) -
     assert sum(e["flow"] for e in arms) == 8
     assert [e["share"] for e in arms] == [0.5, 0.5]
     assert graph["entry"]["again"] == "30d"
+    assert graph["entry"]["again_words"] == "again, not before 30 days after the last time"
     assert graph["goal"]["within"] == 20 * 86_400
     assert graph["exits_on"] == [{"reason": "complained", "words": "did Complained"}]
 
@@ -116,6 +123,39 @@ def test_an_older_version_drains_and_can_still_be_drawn(life: Life) -> None:
     assert [v["version"] for v in graph["versions"]] == [2, 1]
     with pytest.raises(NotFound):
         figures.graph("club", 3, 0, "en")
+
+
+def test_who_comes_in_and_when_again_is_said_in_both_languages() -> None:
+    entry = Entry(None, "lapsed", parse({"trait": "city", "is": "Lahore"}, "if"), "after exit")
+    assert entry_words(entry, "en") == "comes into segment lapsed, city is Lahore"
+    assert entry_words(entry, "ur").startswith("گروہ \u2068lapsed\u2069 میں آئے، ")
+    assert again_words(entry.again, "en") == "again once they have left"
+    assert "120 دنوں" in again_words(120 * DAY, "ur")
+    assert again_words(DAY, "en") == "again, not before 1 day after the last time"
+
+
+def test_a_message_is_called_by_its_place_in_the_journey() -> None:
+    assert [step_words(n, "offer", "en") for n in (1, 2, 3, 4, 11, 12, 21, 112)] == [
+        "1st message: offer",
+        "2nd message: offer",
+        "3rd message: offer",
+        "4th message: offer",
+        "11th message: offer",
+        "12th message: offer",
+        "21st message: offer",
+        "112th message: offer",
+    ]
+    assert step_words(2, "offer", "ur") == "دوسرا پیغام: \u2068offer\u2069"
+    assert step_words(40, "offer", "ur") == "پیغام نمبر 40: \u2068offer\u2069"
+
+
+def test_a_journey_of_thousands_of_steps_is_read_in_no_time() -> None:
+    arms = [{"share": "50%", "then": [{"wait": "1d"}]}, {"share": "50%"}]
+    steps = [{"split": arms} for _ in range(3_000)]
+    journey = parse_journey({"journey": "long", "entry": {"event": "X"}, "steps": steps})
+    started = time.process_time()
+    assert len(reached(journey)) == 2 * 3_000 + 1
+    assert time.process_time() - started < 0.5
 
 
 def test_journeys_are_listed_and_drawn_over_rest(served: Served) -> None:

@@ -14,6 +14,11 @@ from smallshop.served import Served
 def test_nothing_is_measured_where_there_is_nothing(served: Served) -> None:
     found = served.get("/measurement")
     assert (found["report"], found["as_of"]) == (None, None)
+    for _ in range(2):  # however often it is asked, and even to be computed anew
+        assert served.get("/measurement")["state"] == "none"
+        assert served.ask("POST", "/measurement/refresh").json()["state"] == "none"
+    assert found["reason"] == "No events have come in yet, so there is nothing to measure."
+    assert "واقعہ" in served.get("/measurement?lang=ur")["reason"]
     assert served.ask("GET", "/measurement?lift_window=soon").json()["field"] == "lift_window"
 
 
@@ -22,6 +27,10 @@ def test_a_question_never_waits_and_the_figures_come(served: Served) -> None:
     eventually(lambda: served.get("/measurement")["state"] == "ready")
     found = served.get("/measurement")
     assert found["report"]["conversions"] == 1
+    assert found["report"]["lift"][0]["reason"].startswith("Not enough yet")
+    urdu = served.get("/measurement?lang=ur")["report"]
+    assert urdu["lift"][0]["reason"].startswith("ابھی لوگ کافی نہیں")
+    assert urdu["notes"] == served.get("/report?lang=ur")["notes"]
     checks = found["report"]["check"]
     assert all(each["revenue"]["adds_up"] for each in checks.values())
     assert {each["journey"] for each in found["lift_over_time"]} == {"thanks", "welcome"}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from raabta.core.clock import DAY, HOUR, FixedClock, instant, iso
+from raabta.core.clock import DAY, HOUR, FixedClock, instant, iso, to_instant
 from raabta.runtime import workspace
+from raabta.runtime.asking import PeopleQuery
 from raabta.runtime.engine import Engine
 from raabta.runtime.overview import overview
 from smallshop import POLICY, definitions, documents, eventually, person, track
@@ -53,6 +56,7 @@ def test_the_overview_agrees_with_the_ledger(served: Served) -> None:
     assert sent == summary["outcomes"]["sent"]
     assert withheld == summary["outcomes"]["withheld"] == sum(r["withheld"] for r in found["rules"])
     assert sum(day["sent_by_channel"].get("email", 0) for day in found["days"]) == sent
+    assert found["today"]["rules"] == found["rules"]  # all of it was today
     assert found["segments_moved"][0]["segment"] == "buyers"
     assert found["segments_moved"][0]["people"] == 3
     assert found["upcoming"][0]["date"] == found["today"]["date"]
@@ -71,7 +75,7 @@ def test_days_are_those_of_the_workspaces_time_zone(life: Life) -> None:
         ("2026-03-03", 1, 2),
     ]
     assert [day["reached"] for day in found["days"]] == [1, 1]
-    assert found["today"] == found["days"][-1]
+    assert found["today"] == found["days"][-1] | {"rules": []}
     assert found["timezone"] == "Asia/Karachi"
 
 
@@ -114,6 +118,71 @@ def test_pressure_counts_people_by_what_they_were_sent(life: Life) -> None:
     ]
     assert (found["untouched"], found["cap"], found["at_cap"]) == (1, 1, 2)
     assert found["window_days"] == 7
+
+
+def test_each_figure_of_the_pressure_opens_the_list_of_just_those_people(served: Served) -> None:
+    for n in range(7):
+        user = f"user{n}"
+        happened = [*person(user)]
+        if n % 2:
+            happened.append(track(user, "Signed Up"))  # a triggered and a promotional message
+        if n % 3 == 0:
+            happened.append(track(user, "Order Completed"))  # a promotional message
+        served.send(*happened)
+    eventually(lambda: len(served.get("/ledger")["ledger"]) == 9)
+
+    def listed(**asked: object) -> set[str]:
+        found: set[str] = set()
+        asked |= {"pressure": True, "limit": 2}
+        while True:
+            page = served.get("/profiles", params=asked)
+            found |= {row["user_id"] for row in page["profiles"]}
+            assert all(row["contacts"] is not None for row in page["profiles"])
+            if page["next"] is None:
+                return found
+            asked["cursor"] = page["next"]
+
+    served.engine.figures.refresh()
+    pressure = served.get("/overview")["pressure"]
+    assert len(pressure["histogram"]) == 2
+    for bar in pressure["histogram"]:
+        assert len(listed(contacts=str(bar["contacts"]))) == bar["people"] > 0
+        assert len(listed(contacts=str(bar["contacts"]), days=7)) == bar["people"]
+    assert len(listed(contacts="0")) == pressure["untouched"] > 0
+    assert len(listed(at_cap=True)) == pressure["at_cap"] > 0
+    assert listed(at_cap=True, contacts="0") == set()
+    assert listed(at_cap=True, contacts="2") < listed(at_cap=True)
+    assert listed(at_cap=True, q="user1") == {"user1"}
+    assert served.ask("GET", "/profiles?days=0").status_code == 422
+
+
+def test_a_days_new_people_are_those_who_became_known_that_day(life: Life) -> None:
+    for n, at in enumerate(("02T09", "02T11", "02T20", "03T05", "03T21")):
+        life.clock.at = instant(f"2026-03-{at}:00:00Z")
+        life.happens(*person(f"user{n}"))
+        life.hour()
+    days = overview(life.engine, 3)["days"]
+    zone = ZoneInfo("Asia/Karachi")
+    for day in days:
+        first = datetime.fromisoformat(day["date"]).replace(tzinfo=zone)
+        asked = {
+            "created_from": to_instant(first),
+            "created_to": to_instant(first + timedelta(days=1)),
+            "limit": 1,
+        }
+        found, cursor = [], None
+        while True:
+            query = PeopleQuery(**asked, cursor=cursor)
+            page = life.engine.asking.people(query, life.clock.now())
+            found += [row["user_id"] for row in page["profiles"]]
+            cursor = page["next"]
+            if cursor is None:
+                break
+        assert len(found) == len(set(found)) == day["new_people"]
+        assert found == sorted(found, reverse=True)
+    assert [day["new_people"] for day in days] == [2, 2, 1]
+    asked = PeopleQuery(created_from=life.clock.now() - DAY, q="user3", sort="oldest")
+    assert len(life.engine.asking.people(asked, life.clock.now())["profiles"]) == 1
 
 
 def test_goals_are_counted_where_a_journey_has_one(life: Life) -> None:

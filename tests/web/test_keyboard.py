@@ -78,8 +78,10 @@ def test_the_score_is_walked_note_by_note_in_the_direction_it_is_read(
 
 def test_a_step_of_a_drawn_journey_opens_with_enter(watched: Watched) -> None:
     page = watched.open("/journeys/welcome")
-    node = page.locator(".react-flow__node").nth(1)
-    expect(node).to_be_visible()
-    node.focus()
+    step = page.locator("[data-step]").first
+    expect(step).to_be_visible()
+    step.focus()
+    page.keyboard.press("ArrowDown")
+    expect(step).not_to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_url("**/journeys/welcome?*step=*")

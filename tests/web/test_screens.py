@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import webshop
 from playwright.sync_api import Page, expect
 
 from smallshop.browser import Site, Watched
@@ -20,7 +21,8 @@ def said(number: float) -> str:
 
 def shows(page: Page, *texts: str) -> None:
     for text in texts:
-        expect(page.locator("main").get_by_text(text, exact=False).first).to_be_visible()
+        found = page.locator("main").get_by_text(text, exact=False).locator("visible=true")
+        expect(found.first).to_be_visible()
 
 
 def overview(page: Page, site: Site, locale: str) -> None:
@@ -46,6 +48,14 @@ def person(page: Page, site: Site, locale: str) -> None:
     expect(page.locator("main svg [data-note]").first).to_be_visible()
     rows = site.get("/profiles/person-1/timeline", show="decisions", lang=locale)["items"]
     shows(page, rows[0]["sentence"])
+
+
+def account(page: Page, site: Site, locale: str) -> None:
+    found = site.get("/score/account", group=webshop.ACCOUNT)
+    assert len(found["people"]) == webshop.GROUPED
+    names = [person["name"] for person in found["people"]]
+    shows(page, *[name for name in names if name.startswith("Person ")])
+    expect(page.locator("main svg [data-note]").first).to_be_visible()
 
 
 def segments(page: Page, site: Site, locale: str) -> None:
@@ -124,6 +134,7 @@ SCREENS: dict[str, tuple[str, Asserted]] = {
     "overview": ("/", overview),
     "people": ("/people", people),
     "person": ("/people/person-1", person),
+    "account": (f"/accounts/{webshop.ACCOUNT}", account),
     "segments": ("/segments", segments),
     "segment": ("/segments?name=buyers", segment),
     "journeys": ("/journeys", journeys),
@@ -155,6 +166,18 @@ def test_a_screen_shows_what_the_api_says_and_everybody_can_use_it(
     page.wait_for_timeout(150)  # the layout settles: it has no event of its own
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 360, f"{name} scrolls sideways at 360 px: {wide}"
+
+
+@pytest.mark.parametrize("name", ["overview", "person", "journey", "ledger", "measurement"])
+def test_a_screen_can_be_read_in_the_dark(
+    watched: Watched, site: Site, locale: str, axe: str, name: str
+) -> None:
+    path, asserted = SCREENS[name]
+    watched.page.emulate_media(color_scheme="dark")
+    page = watched.open(path)
+    asserted(page, site, locale)
+    assert page.evaluate("document.documentElement.dataset.mantineColorScheme") == "dark"
+    _is_accessible(page, axe)
 
 
 def _is_accessible(page: Page, axe: str) -> None:

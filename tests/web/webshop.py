@@ -19,6 +19,9 @@ DAYS = 12
 #: One person with more events than any page could hold.
 BUSIEST, BUSY = "person-2", 50_000
 
+#: The first people belong to one account.
+GROUPED, ACCOUNT = 9, "mall-road"
+
 #: Text that would break a careless page: markup, and an override that turns the line around.
 MARKUP = "<img src=x onerror=alert(1)><b>Bold</b>"
 OVERRIDE = "Ali \u202egnirts\u202c Khan"
@@ -118,6 +121,8 @@ def _mornings(day: int, chance: random.Random) -> list[dict[str, object]]:
         city = ("Lahore", "Karachi", "Multan")[n % 3]
         found += person(user, first_name=name, city=city, about={"deep": [1, {"er": "yes"}]})
         found.append(track(user, "Signed Up", plan="free"))
+        if n < GROUPED:
+            found.append({"type": "group", "userId": user, "groupId": ACCOUNT})
     for n in range((day + 1) * PEOPLE // DAYS):
         user = f"person-{n}"
         if chance.random() < 0.12:

@@ -129,4 +129,3 @@ def _metrics(app: FastAPI, engine: Engine) -> None:
         waiting = Gauge("raabta_intake_waiting", "Rows not yet durable", registry=registry)
         waiting.set(engine.intake.waiting)
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
-

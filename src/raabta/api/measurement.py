@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from raabta.api.schemas.common import moment
+from raabta.api.schemas.common import Lang, moment
 from raabta.api.schemas.measurement import Measurement, MeasurementReport
 from raabta.core.clock import duration
+from raabta.measurement.words import retold
 from raabta.runtime import workspace
 from raabta.runtime.engine import Engine
 
@@ -18,20 +19,21 @@ def measurement_router(engine: Engine) -> APIRouter:
     measuring = engine.measuring
 
     @router.get("/measurement", response_model=Measurement)
-    def measurement(lift_window: str = "14d") -> Any:
+    def measurement(lift_window: str = "14d", lang: Lang = "en") -> Any:
         """The latest figures; a new computation begins by itself where they are old."""
-        return measuring.latest(duration(lift_window, "lift_window"))
+        return measuring.latest(duration(lift_window, "lift_window"), lang=lang)
 
     @router.post("/measurement/refresh", response_model=Measurement, status_code=202)
-    def refresh(lift_window: str = "14d") -> Any:
+    def refresh(lift_window: str = "14d", lang: Lang = "en") -> Any:
         """Compute the figures anew, in the background."""
-        return measuring.latest(duration(lift_window, "lift_window"), refresh=True)
+        return measuring.latest(duration(lift_window, "lift_window"), refresh=True, lang=lang)
 
     @router.get("/report", response_model=MeasurementReport)
     def report(
         start: Annotated[str | None, Query(alias="from")] = None,
         end: Annotated[str | None, Query(alias="to")] = None,
         lift_window: str = "14d",
+        lang: Lang = "en",
     ) -> Any:
         """Attribution by model and lift by journey of any period, computed while you wait."""
         found = workspace.measure(
@@ -40,6 +42,6 @@ def measurement_router(engine: Engine) -> APIRouter:
             moment(end, "to"),
             lift_window=duration(lift_window, "lift_window"),
         )
-        return found.to_json()
+        return retold(found.to_json(), lang)
 
     return router

@@ -6,7 +6,7 @@ from datetime import date as Date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from raabta.api.schemas.common import Lang, Limit, moment
 from raabta.api.schemas.people import (
@@ -17,8 +17,13 @@ from raabta.api.schemas.people import (
     Timeline,
     WhyAnswer,
 )
+from raabta.core.clock import DAY
+from raabta.core.errors import InvalidInput
+from raabta.decisioning.model import Policy
 from raabta.runtime.asking import Asking, PeopleQuery
+from raabta.runtime.asking.contacts import WINDOW, Counting
 from raabta.runtime.engine import Engine
+from raabta.runtime.figures import pressure_window
 
 
 class PeopleParameters(BaseModel):
@@ -28,7 +33,26 @@ class PeopleParameters(BaseModel):
     segment: str | None = None
     journey: str | None = None
     step: str | None = None
-    contacts: str | None = None
+    contacts: Annotated[
+        str | None, Field(description="a number (`0`), a span (`1-3`) or a least (`4+`)")
+    ] = None
+    days: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            le=90,
+            description="the span in which contacts are counted: by default 30 days, or where "
+            "`pressure` or `at_cap` is asked for, that of the promotional cap",
+        ),
+    ] = None
+    pressure: Annotated[
+        bool, Field(description="leave transactional messages out, as the overview does")
+    ] = False
+    at_cap: Annotated[
+        bool, Field(description="people with as many promotional messages as the cap allows")
+    ] = False
+    created_from: Annotated[str | None, Field(description="known since this time")] = None
+    created_to: Annotated[str | None, Field(description="known before this time")] = None
     sort: Literal["newest", "oldest"] = "newest"
     cursor: str | None = None
     limit: Limit = 50
@@ -41,14 +65,13 @@ def people_router(engine: Engine) -> APIRouter:
 
     @router.get("/profiles", response_model=PeoplePage)
     def profiles(asked: Annotated[PeopleParameters, Query()]) -> dict[str, Any]:
-        """People, by text, segment, place in a journey, or messages of the last 30 days.
+        """People, by text, segment, place in a journey, messages sent, or when they became known.
 
         `q` finds by the beginning of a user id, anonymous id, profile id or e-mail address, and by
-        any trait whose text contains it; `city:lahore` looks at one trait alone. `contacts` is a
-        number (`0`), a span (`1-3`) or a least (`4+`). Matches of `q` come
-        best first; `sort` orders the list of everybody by when they became known.
+        any trait whose text contains it; `city:lahore` looks at one trait alone. Matches of `q`
+        come best first; `sort` orders the list of everybody by when they became known.
         """
-        return asking.people(PeopleQuery(**asked.model_dump()), engine.clock.now())
+        return asking.people(_query(asked, engine.world.rules.policy), engine.clock.now())
 
     # `path`: a user id may hold a slash.
     @router.get("/profiles/{who:path}/why", response_model=WhyAnswer)
@@ -86,6 +109,31 @@ def people_router(engine: Engine) -> APIRouter:
 
     _scores(router, engine, asking)
     return router
+
+
+def _query(asked: PeopleParameters, policy: Policy) -> PeopleQuery:
+    """Raises InvalidInput for a cap where there is none."""
+    cap = policy.caps.get("promotional")
+    if asked.at_cap and cap is None:
+        raise InvalidInput(
+            "there is no cap on promotional messages", field="at_cap", remedy="leave it out"
+        )
+    is_pressure = asked.pressure or asked.at_cap
+    window = pressure_window(policy) if is_pressure else WINDOW
+    counting = Counting(
+        window=window if asked.days is None else round(asked.days * DAY),
+        is_pressure=is_pressure,
+        cap=cap.max if asked.at_cap and cap else None,
+    )
+    return PeopleQuery(
+        **asked.model_dump(include={"q", "segment", "journey", "step", "contacts"}),
+        counting=counting,
+        created_from=moment(asked.created_from, "created_from"),
+        created_to=moment(asked.created_to, "created_to"),
+        sort=asked.sort,
+        cursor=asked.cursor,
+        limit=asked.limit,
+    )
 
 
 def _scores(router: APIRouter, engine: Engine, asking: Asking) -> None:

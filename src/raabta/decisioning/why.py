@@ -47,6 +47,11 @@ class _Words:
         return f"{number} {one if number == '1' else many}"
 
 
+def lasting(micros: int, lang: Lang = "en") -> str:
+    """'7 days'; in Urdu the form that stands before a postposition."""
+    return _LANGUAGES[lang].lasting(micros)
+
+
 _EN, _UR = why_words_en, why_words_ur
 _LANGUAGES: dict[Lang, _Words] = {
     "en": _Words(_EN.TEXTS, _EN.RULES, _EN.UNITS, _EN.CLASSES, _EN.CHANNELS, _EN.when, plain),

@@ -25,7 +25,7 @@ UNITS: dict[str, tuple[str, str]] = {
 
 CLASSES: dict[str, str] = {
     "transactional": "لین دین کے",
-    "triggered": "خودکار",
+    "triggered": "واقعے پر بھیجے جانے والے",
     "promotional": "تشہیری",
 }
 CHANNELS: dict[str, str] = {"email": "ای میل", "sms": "ایس ایم ایس", "push": "پش نوٹیفکیشن"}
@@ -68,7 +68,7 @@ TEXTS: dict[str, str] = {
     "left": "گروہ {segment} سے نکل گئے۔",
     "nothing": "{who} کے لیے کسی پیغام پر غور نہیں ہوا۔",
     "nothing_until": "{who} کے لیے {when} تک کسی پیغام پر غور نہیں ہوا۔",
-    "by_key": "رائٹ کی {name} سے آیا",
+    "by_key": "لکھنے کی کلید {name} سے آیا",
     "by_journey": "کسی سفر نے مقرر کیا",
     "by_channels": "پیغام کے روابط یا ترسیل سے معلوم ہوا",
     "by_import": "{name} کے طور پر درآمد ہوا",

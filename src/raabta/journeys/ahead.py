@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from raabta.journeys.model import (
     Branch,
     Journey,
@@ -26,6 +28,29 @@ def instant_targets(step: Step) -> list[int]:
             return [step.next]
         case _:
             return []
+
+
+def targets(step: Step) -> list[int]:
+    """Where people may go on to from a step, in the order in which it names them."""
+    match step:
+        case WaitFor():
+            return [step.next]
+        case WaitUntil():
+            return [step.met, step.timeout]
+        case _:
+            return instant_targets(step)
+
+
+def reached(journey: Journey) -> list[int]:
+    """Steps in the order in which a reader comes to them, jumps left out."""
+    order: dict[int, None] = {}
+    ahead = deque([landing(journey, 0)])
+    while ahead:
+        index = ahead.popleft()
+        if index not in order:
+            order[index] = None
+            ahead.extend(landing(journey, target) for target in targets(journey.steps[index]))
+    return list(order)
 
 
 def sends_after(journey: Journey, step: int) -> bool:

@@ -6,7 +6,7 @@ however many journeys there are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -53,6 +53,11 @@ class Plan:
     def number(self, name: str, version: int) -> int:
         """The plan's number of a journey's version. Raises KeyError when it is not in the plan."""
         return self._numbers[(name, version)]
+
+    @property
+    def versions(self) -> Set[tuple[str, int]]:
+        """Every journey's name with its version."""
+        return self._numbers.keys()
 
     @cached_property
     def _numbers(self) -> dict[tuple[str, int], int]:

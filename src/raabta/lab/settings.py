@@ -59,11 +59,11 @@ _SETTINGS = {
         "share",
         {
             "en": "Share of people who get nothing, so that the effect can be measured",
-            "ur": "لوگوں کا وہ حصہ جسے کچھ نہیں بھیجا جاتا تاکہ اثر ناپا جا سکے",
+            "ur": "موازنے کا گروہ: لوگوں کا وہ حصہ جسے کچھ نہیں بھیجا جاتا تاکہ اثر ناپا جا سکے",
         },
     ),
     "timezone": _Kind(
-        "timezone", {"en": "The workspace's time zone", "ur": "ورک اسپیس کا ٹائم زون"}
+        "timezone", {"en": "The workspace's time zone", "ur": "ورک سپیس کے وقت کا خطہ"}
     ),
     "quiet_hours.start": _Kind(
         "time", {"en": "When the quiet hours begin", "ur": "آرام کے اوقات کب شروع ہوتے ہیں"}
@@ -87,7 +87,7 @@ _CAP_SETTINGS = {
 }
 _CLASSES: dict[Lang, dict[str, str]] = {
     "en": {"triggered": "triggered", "promotional": "promotional"},
-    "ur": {"triggered": "خودکار", "promotional": "تشہیری"},
+    "ur": {"triggered": "واقعے پر بھیجے جانے والے", "promotional": "تشہیری"},
 }
 
 

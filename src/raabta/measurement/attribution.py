@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from raabta.core.clock import DAY
 from raabta.core.errors import InvalidInput
 from raabta.measurement.model import MODELS, Attribution, Model, Paths
+from raabta.measurement.words import NEGATIVE_REVENUE, NO_NULL_PATHS
 
 HALF_LIFE = 7 * DAY
 
@@ -135,15 +136,12 @@ def markov(paths: Paths) -> Attribution:
 
     notes = []
     if not paths.nulls:
-        notes.append(
-            "No null paths: every path converted, so the chance to convert is 1 and the model "
-            "knows only the order of touches, not whether they help."
-        )
+        notes.append(NO_NULL_PATHS)
     worth = reached * (fundamental @ (_sums(paths, converted, paths.revenue) * per_visit))
     if (paths.revenue < 0).any() or not worth.sum() > 0:
         worth = shares
         if paths.attributed_revenue:
-            notes.append("Some revenue is negative: revenue follows the shares of the counts.")
+            notes.append(NEGATIVE_REVENUE)
     answer = _answer(
         paths,
         "markov",

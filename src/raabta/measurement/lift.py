@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -20,6 +21,7 @@ from scipy import stats
 from raabta.core.clock import DAY, Instant
 from raabta.core.errors import InvalidInput
 from raabta.measurement.model import ASSIGNMENTS, CONVERSIONS, Lift, Outcome, checked
+from raabta.measurement.words import reason
 
 #: A split this unlikely is a broken experiment, not chance.
 SAMPLE_RATIO_ALPHA = 0.0005
@@ -169,22 +171,23 @@ def measure_lift(
         return replace(
             lift,
             verdict="blocked",
-            reason=f"{held_out:,} of {len(people):,} people are held out where "
-            f"{holdout_share:.0%} should be: chance does not explain that "
-            f"(p = {lift.sample_ratio_p:.1g}), so the two groups cannot be compared.",
+            **_because(
+                "uneven",
+                held=held_out,
+                people=len(people),
+                share=holdout_share,
+                p=lift.sample_ratio_p,
+            ),
         )
     for arm, name in ((held, "held-out"), (treated, "treated")):
         if len(arm) < rules.min_per_arm:
-            return replace(
-                lift,
-                reason=f"Not enough yet: {len(arm):,} {name} people have completed their window, "
-                f"{rules.min_per_arm:,} are needed.",
-            )
+            few = _because("few", arm=name, people=len(arm), needed=rules.min_per_arm)
+            return replace(lift, **few)
     theta = cuped_theta(treated, held) if rules.pre_period else None
     arms = _adjusted(treated, held, theta)
     missing = _missing(arms[0], arms[1], rules)
     if missing:
-        return replace(lift, reason=missing)
+        return replace(lift, **missing)
     return _compared(replace(lift, cuped_theta=theta), arms, rules)
 
 
@@ -198,19 +201,22 @@ def _adjusted(treated: pl.DataFrame, held: pl.DataFrame, theta: float | None) ->
     return [arm - theta * (past - centre) for arm, past in zip(arms, before, strict=True)]
 
 
-def _missing(treated: _Floats, held: _Floats, rules: LiftRules) -> str:
+def _because(code: str, **parts: float | str) -> dict[str, Any]:
+    """A lift's reason in words, and with what it takes to tell it in others."""
+    because = {"code": code, **parts}
+    return {"reason": reason(because), "because": because}
+
+
+def _missing(treated: _Floats, held: _Floats, rules: LiftRules) -> dict[str, Any]:
     """Why these outcomes cannot be judged yet; empty when they can."""
     for arm, name in ((held, "held-out"), (treated, "treated")):
         if np.ptp(arm) <= 1e-12 * np.abs(arm).max():
-            return f"Not enough yet: all {name} people did the same, so chance cannot be judged."
+            return _because("same", arm=name)
     needed = int(people_needed(stats.skew(treated), stats.skew(held), rules.min_per_arm))
     smaller = min(len(treated), len(held))
     if smaller < needed:
-        return (
-            f"Not enough yet: few people account for most of the {rules.outcome}, so each group "
-            f"needs {needed:,} people; the smaller one has {smaller:,}."
-        )
-    return ""
+        return _because("skewed", outcome=rules.outcome, needed=needed, people=smaller)
+    return {}
 
 
 def _compared(lift: Lift, arms: list[_Floats], rules: LiftRules) -> Lift:
@@ -233,18 +239,11 @@ def _compared(lift: Lift, arms: list[_Floats], rules: LiftRules) -> Lift:
         relative_low=relative_low,
         relative_high=relative_high,
     )
-    level = f"{lift.confidence:.0%}"
+    level = lift.confidence
     if low <= 0.0 <= high:
-        return replace(
-            lift,
-            verdict="undecided",
-            reason=f"The {level} interval still contains zero: no effect is possible.",
-        )
-    return replace(
-        lift,
-        verdict="higher" if low > 0.0 else "lower",
-        reason=f"The whole {level} interval lies {'above' if low > 0.0 else 'below'} zero.",
-    )
+        return replace(lift, verdict="undecided", **_because("zero", level=level))
+    side = _because("above" if low > 0.0 else "below", level=level)
+    return replace(lift, verdict="higher" if low > 0.0 else "lower", **side)
 
 
 def cuped_theta(treated: pl.DataFrame, held: pl.DataFrame) -> float | None:

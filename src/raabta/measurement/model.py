@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -137,6 +137,7 @@ class Lift:
     relative_high: float | None = None
     sample_ratio_p: float | None = None
     cuped_theta: float | None = None
+    because: dict[str, Any] = field(default_factory=dict)  # the reason's code and numbers
 
     @property
     def decided(self) -> bool:

@@ -39,6 +39,7 @@ from raabta.storage.state.keys import Keys
 from raabta.storage.state.log import Log
 from raabta.storage.state.migrations import migrate
 from raabta.storage.state.outbox import Outbox, append_to
+from raabta.storage.state.tallies import TallyReader
 from raabta.storage.state.users import Users
 
 #: How long the loop rests when nothing came in, seconds.
@@ -80,6 +81,7 @@ class Engine:
         self.accounts = Accounts(Users(self.database))
         self.definitions = Definitions(self.database)
         self.state = EngineState(self.database)
+        self.tallies = TallyReader(self.database)
         self.asking = Asking(self.database, self.history)
         self.intake = Intake(self.database, self.log, self.clock)
         self.outbox = Outbox(self.database, append_to(self.log))
@@ -181,11 +183,12 @@ class Engine:
     def _is_idle(self) -> bool:
         """Whether a tick would find nothing to do: then nothing is written either."""
         now = self.clock.now()
+        rules = self.world.rules
         if (
-            self.world.rules.revision != self.definitions.revision()
+            rules.revision != self.definitions.revision()
             or not self.health.ticks
             or self.world.position < self.tail()
-            or self.state.is_due(now, [s.name for s in self.world.rules.segments])
+            or self.state.is_due(now, [s.name for s in rules.segments], rules.plan.versions)
         ):
             return False
         self.health.reached = now

@@ -12,7 +12,7 @@ from raabta.core.clock import DAY, SECOND, spell_duration
 from raabta.core.errors import NotFound
 from raabta.core.frames import SLOT
 from raabta.core.text import Lang
-from raabta.journeys.ahead import landing
+from raabta.journeys.ahead import landing, reached
 from raabta.journeys.model import (
     Branch,
     Exit,
@@ -27,8 +27,8 @@ from raabta.journeys.model import (
 )
 from raabta.runtime.definitions import declare
 from raabta.runtime.engine import Engine
-from raabta.runtime.words import event_words, in_words
-from raabta.storage.state.tallies import EVER, SLOTS_A_DAY, TallyReader
+from raabta.runtime.words import again_words, entry_words, event_words, in_words
+from raabta.storage.state.tallies import EVER, SLOTS_A_DAY
 
 #: Beyond the steps: where people come from, and where they go.
 OUTSIDE = -1
@@ -39,7 +39,7 @@ class JourneyFigures:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._read = TallyReader(engine.database)
+        self._read = engine.tallies
 
     def all(self, lang: Lang) -> list[dict[str, Any]]:
         """Every journey in force, with its last seven days."""
@@ -76,7 +76,7 @@ class JourneyFigures:
                         f"{o}_7d": recent.get((name, o), 0)
                         for o in ("sent", "withheld", "deferred")
                     },
-                    "entry_words": _entry(journey, lang)["words"] if journey else "",
+                    "entry_words": entry_words(journey.entry, lang) if journey else "",
                     "draining": [
                         {"version": v, "inside": n}
                         for v, n in sorted(versions.items())
@@ -146,12 +146,14 @@ class JourneyFigures:
 
 def _entry(journey: Journey, lang: Lang) -> dict[str, Any]:
     entry = journey.entry
-    words = event_words(entry.event, lang) if entry.event else str(entry.segment)
-    if entry.condition is not None:
-        words += ", " + in_words(entry.condition, lang)
     again = spell_duration(entry.again) if isinstance(entry.again, int) else entry.again
-    event = entry.event.event if entry.event else None
-    return {"event": event, "segment": entry.segment, "words": words, "again": again}
+    return {
+        "event": entry.event.event if entry.event else None,
+        "segment": entry.segment,
+        "words": entry_words(entry, lang),
+        "again": again,
+        "again_words": again_words(entry.again, lang),
+    }
 
 
 def _goal(journey: Journey, lang: Lang) -> dict[str, Any] | None:
@@ -173,35 +175,28 @@ def _nodes(
     for origin, target, ever in steps.select("origin", "target", "ever").rows():
         at[target] += ever
         at[origin] -= ever
+    outcomes: Counter[tuple[str, str]] = Counter()
+    withheld: dict[str, dict[str, int]] = {}
+    for name, outcome, rule, n in (
+        decided.select("step", "outcome", "rule", "n").sort("rule").rows()
+    ):
+        outcomes[name, outcome] += n
+        if outcome == "withheld":
+            withheld.setdefault(name, {})[rule] = n
     nodes = []
-    for index in _reached(journey):
+    for index in reached(journey):
         step = journey.steps[index]
-        mine = decided.filter(pl.col("step") == step.id)
-        outcomes = dict(mine.group_by("outcome").agg(pl.col("n").sum()).rows())
-        withheld = mine.filter(pl.col("outcome") == "withheld").sort("rule")
         nodes.append(
             {
                 "index": index,
                 "id": step.id,
                 **_fields(journey, step, lang),
                 "inside": at[index],
-                **{o: outcomes.get(o, 0) for o in ("sent", "deferred", "withheld")},
-                "withheld_by_rule": dict(withheld.select("rule", "n").rows()),
+                **{o: outcomes[step.id, o] for o in ("sent", "deferred", "withheld")},
+                "withheld_by_rule": withheld.get(step.id, {}),
             }
         )
     return nodes
-
-
-def _reached(journey: Journey) -> list[int]:
-    """Steps in the order in which a reader comes to them."""
-    order: list[int] = []
-    ahead = [landing(journey, 0)]
-    while ahead:
-        index = ahead.pop(0)
-        if index not in order:
-            order.append(index)
-            ahead += [landing(journey, edge["raw"]) for edge in _ways(journey.steps[index], "en")]
-    return order
 
 
 def _fields(journey: Journey, step: Step, lang: Lang) -> dict[str, Any]:
@@ -289,7 +284,7 @@ def _edges(journey: Journey, steps: pl.DataFrame, lang: Lang) -> list[dict[str, 
             "flow": sum(n for (origin, _), n in flow.items() if origin == OUTSIDE),
         }
     ]
-    for index in _reached(journey):
+    for index in reached(journey):
         drawn: dict[int, dict[str, Any]] = {}
         for way in _ways(journey.steps[index], lang):
             raw = way.pop("raw")

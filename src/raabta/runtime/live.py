@@ -190,7 +190,7 @@ class LiveWorld:
         return pl.concat([kept, mine.select(kept.columns)])
 
     def due_subjects(self, until: Instant) -> pl.Series:
-        return self.state.due_subjects(until).rename("subject")
+        return self.state.due_subjects(until, self.rules.plan.versions).rename("subject")
 
     def load(self, subjects: pl.Series, callers: pl.Series, until: Instant) -> Loaded:
         seeds = self.state.seeds(subjects)

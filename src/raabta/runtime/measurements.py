@@ -17,6 +17,8 @@ from sqlalchemy import delete, insert, select
 
 from raabta.core.clock import MINUTE, WEEK, Clock, Instant, iso, spell_duration
 from raabta.core.errors import RaabtaError
+from raabta.core.text import Lang
+from raabta.measurement.words import retold
 from raabta.runtime.definitions import Declared
 from raabta.runtime.measuring import Measured
 from raabta.storage.history.duck import DuckHistory
@@ -75,19 +77,27 @@ class Measurements:
         if thread is not None:
             thread.join(timeout=60)
 
-    def latest(self, lift_window: int, *, refresh: bool = False) -> dict[str, Any]:
-        """The figures there are, at once; a new computation is begun where it is due."""
+    def latest(
+        self, lift_window: int, *, refresh: bool = False, lang: Lang = "en"
+    ) -> dict[str, Any]:
+        """The figures there are, at once; a new computation is begun where it is due, and none
+        where there is nothing to measure."""
         basis = f"{self._basis()}:{spell_duration(lift_window)}"
         with self._lock:
             kept = self._kept
+            if kept is None and self._history.cursor().span() is None:
+                return {**_NOTHING, **_EMPTY, "reason": _NO_EVENTS[lang]}
             is_stale = kept is None or kept.basis != basis
             is_running = self._thread is not None and self._thread.is_alive()
             if not is_running and (refresh or (is_stale and self._is_due(kept, basis))):
                 self._begin(lift_window, basis)
                 is_running = True
         found = kept.shown if kept else _NOTHING
+        report = found["report"]
         return {
             **found,
+            "report": retold(report, lang) if report else None,
+            "reason": None,
             "state": "computing" if is_running else "ready" if kept else "none",
             "as_of": iso(kept.as_of) if kept else None,
             "is_stale": is_stale,
@@ -195,6 +205,14 @@ _NOTHING: dict[str, Any] = {
     "report": None,
     "lift_over_time": [],
     "simulated_answers": 0,
+}
+
+
+#: What holds while there is nothing to measure.
+_EMPTY: dict[str, Any] = {"state": "none", "as_of": None, "is_stale": False, "error": None}
+_NO_EVENTS: dict[Lang, str] = {
+    "en": "No events have come in yet, so there is nothing to measure.",
+    "ur": "ابھی کوئی واقعہ نہیں آیا، اس لیے ناپنے کو کچھ نہیں۔",
 }
 
 

@@ -26,7 +26,7 @@ def overview(engine: Engine, days: int) -> dict[str, Any]:
     policy = engine.world.rules.policy
     zone = ZoneInfo(policy.timezone)
     span = Days.around(now, zone, before=days - 1, after=0)
-    read = TallyReader(engine.database)
+    read = engine.tallies
     decisions = read.decisions(span.slots)
     moves = read.journeys(span.slots)
     reached = engine.figures.get("reached")
@@ -40,7 +40,7 @@ def overview(engine: Engine, days: int) -> dict[str, Any]:
         "timezone": policy.timezone,
         "locale": policy.locale,
         "totals": {"people": people, "inside": sum(read.inside().values())},
-        "today": by_day[-1],
+        "today": by_day[-1] | {"rules": _rules(decisions.filter(pl.col("day") == days - 1))},
         "days": by_day,
         "rules": _rules(decisions),
         "pressure": _pressure(engine, pressure, people),
@@ -154,7 +154,7 @@ class Live:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._read = TallyReader(engine.database)
+        self._read = engine.tallies
         self._lock = threading.Lock()
         self._at = 0.0
         self._seen: tuple[object, ...] = ()

@@ -30,7 +30,7 @@ from raabta.runtime.figures import SAMPLE, SMALL
 from raabta.runtime.words import condition_tree, in_words
 from raabta.storage.history.duck import DuckHistory
 from raabta.storage.state.definitions import Stored
-from raabta.storage.state.tallies import EVER, SLOTS_A_DAY, TallyReader
+from raabta.storage.state.tallies import EVER, SLOTS_A_DAY
 
 #: How many segments one overlap compares at most.
 MOST_COMPARED = 24
@@ -45,7 +45,7 @@ class SegmentFigures:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._read = TallyReader(engine.database)
+        self._read = engine.tallies
 
     def all(self, lang: Lang) -> list[dict[str, Any]]:
         stored = [s for s in self._engine.definitions.active() if s.document.kind == "segment"]

@@ -43,6 +43,16 @@ export function useSetMe() {
   };
 }
 
+/** Keeps a choice with the person as well; at the door, where nobody is signed in, with nobody. */
+export function useKeepChoice() {
+  const { data } = useSession();
+  const setMe = useSetMe();
+  return (body: components["schemas"]["MeChange"]) => {
+    if (!data) return;
+    ask(client.PATCH("/api/v1/me", { body }), { silent: true }).then(setMe, () => undefined);
+  };
+}
+
 const RANK = { viewer: 0, editor: 1, owner: 2 } as const;
 
 /** Whether the person may do what needs `role`. The API decides; this only hides what it refuses. */

@@ -1,4 +1,4 @@
-import { Center, Loader } from "@mantine/core";
+import { Center, Loader, useMantineColorScheme } from "@mantine/core";
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
@@ -14,10 +14,14 @@ export function Root() {
   const session = useSession();
   const { t } = useTranslation();
   const path = useRouterState({ select: (state) => state.location.pathname });
-  const locale = session.data?.user.locale;
+  const { locale, theme } = session.data?.user ?? {};
+  const { setColorScheme } = useMantineColorScheme();
   useEffect(() => {
     if (isLocale(locale)) void setLocale(locale);
   }, [locale]);
+  useEffect(() => {
+    if (theme) setColorScheme(theme);
+  }, [theme, setColorScheme]);
 
   const waiting = (
     <Center mih="60vh">

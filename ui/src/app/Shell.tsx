@@ -36,7 +36,7 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ask, client, whenSignedOut } from "@/api/client";
 import { useLive } from "@/api/live";
-import { useMe, useSetMe } from "@/api/session";
+import { useKeepChoice, useMe, useSetMe } from "@/api/session";
 import { setLocale } from "@/i18n";
 import { useFormats } from "@/parts/format";
 import { Name } from "@/parts/Name";
@@ -243,11 +243,11 @@ function LiveMark({ live }: { live: ReturnType<typeof useLive> }) {
 
 export function LanguageSwitch() {
   const { t, i18n } = useTranslation();
+  const keep = useKeepChoice();
   const other = i18n.language === "ur" ? "en" : "ur";
   const change = () => {
     void setLocale(other);
-    // kept with the person as well, where somebody is signed in
-    void client.PATCH("/api/v1/me", { body: { locale: other } }).catch(() => undefined);
+    keep({ locale: other });
   };
   return (
     <UnstyledButton
@@ -276,6 +276,7 @@ export function LanguageSwitch() {
 export function SchemeSwitch() {
   const { t } = useTranslation();
   const { setColorScheme } = useMantineColorScheme();
+  const keep = useKeepChoice();
   const scheme = useComputedColorScheme("light");
   const next = scheme === "dark" ? "light" : "dark";
   const label = t(next === "dark" ? "scheme.dark" : "scheme.light");
@@ -285,7 +286,10 @@ export function SchemeSwitch() {
         variant="subtle"
         color="gray"
         size="lg"
-        onClick={() => setColorScheme(next)}
+        onClick={() => {
+          setColorScheme(next);
+          keep({ theme: next });
+        }}
         aria-label={label}
       >
         {next === "dark" ? (

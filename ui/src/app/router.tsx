@@ -48,6 +48,11 @@ const people = createRoute({
     journey?: string;
     step?: string;
     contacts?: string;
+    days?: string;
+    pressure?: true;
+    at_cap?: true;
+    from?: string;
+    to?: string;
     sort?: "oldest";
   } => ({
     q: one(search.q),
@@ -55,6 +60,11 @@ const people = createRoute({
     journey: one(search.journey),
     step: one(search.step),
     contacts: one(search.contacts),
+    days: one(search.days),
+    pressure: search.pressure === true || undefined,
+    at_cap: search.at_cap === true || undefined,
+    from: one(search.from),
+    to: one(search.to),
     sort: search.sort === "oldest" ? "oldest" : undefined,
   }),
 });
@@ -68,6 +78,16 @@ const person = createRoute({
   ): { days?: string; hide?: string[]; open?: string } => ({
     days: one(search.days),
     hide: list(search.hide),
+    open: one(search.open),
+  }),
+});
+
+const account = createRoute({
+  getParentRoute: () => root,
+  path: "/accounts/$group",
+  component: lazyRouteComponent(() => import("@/screens/people/AccountPage"), "AccountPage"),
+  validateSearch: (search: Record<string, unknown>): { days?: string; open?: string } => ({
+    days: one(search.days),
     open: one(search.open),
   }),
 });
@@ -193,6 +213,7 @@ export const router = createRouter({
     overview,
     people,
     person,
+    account,
     segments,
     journeys,
     journey,

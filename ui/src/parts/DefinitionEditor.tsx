@@ -10,6 +10,7 @@ import { DefinitionEditorText, type TextHandle } from "./DefinitionEditorText";
 import { useFormats } from "./format";
 import { Failed, Waiting } from "./Loaded";
 import { Name } from "./Name";
+import { Words } from "./Words";
 
 interface Props {
   kind: string;
@@ -167,7 +168,7 @@ function Verdict({ isIdle, isChecking, isNameless, problems, changes, kind, jump
                       <code dir="ltr">{problem.field}</code>{" "}
                     </>
                   )}
-                  <Name>{problem.message}</Name>
+                  <Words>{problem.message}</Words>
                 </span>
                 {problem.remedy && (
                   <span className={classes.problemHint}>
@@ -207,7 +208,7 @@ function Preview({ check }: { check: ReturnType<typeof useCheck> }) {
       </Text>
       {preview.sampled && <Note>{t("margin", { share: f.percent(preview.margin) })}</Note>}
       <Text size="sm">
-        <Name>{preview.in_words}</Name>
+        <Words>{preview.in_words}</Words>
       </Text>
     </div>
   );

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { OutcomeMark } from "@/score/OutcomeMark";
-import { Name } from "./Name";
 import classes from "./Why.module.css";
+import { Words } from "./Words";
 
 type Outcome = "sent" | "deferred" | "withheld";
 
@@ -21,7 +21,7 @@ export function Why({ outcome, sentence, size = "normal", failed }: Props) {
         <OutcomeMark outcome={outcome} failed={failed} labelled size={size === "large" ? 26 : 20} />
       </span>
       <p className={`prose ${classes.sentence}`}>
-        <Name>{sentence}</Name>
+        <Words>{sentence}</Words>
       </p>
     </div>
   );

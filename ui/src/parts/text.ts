@@ -1,9 +1,6 @@
 /** Characters that turn text around or hide in it: a name that holds them must not reorder a page.
  * Isolates stay: they end with the element, and our own sentences use them. */
-const INVISIBLE = new RegExp(
-  "[\\u202a-\\u202e\\u200e\\u200f\\u061c\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f\\ufeff]",
-  "g",
-);
+const INVISIBLE = /[\u202a-\u202e\u200e\u200f\u061c\ufeff]|(?![\t\n\r])\p{Cc}/gu;
 
 /** Somebody else's words, safe to stand in a sentence. */
 export function plain(text: string): string {

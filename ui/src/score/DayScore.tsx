@@ -21,7 +21,7 @@ const EACH = 4 * SPACE + 44;
 /** Sent notes sound in the middle, put-off ones above, withheld ones below. */
 const PITCH = { deferred: 0.5, sent: 2, withheld: 3.5 } as const;
 
-/** A whole workspace's day: what left and what was held back, by channel, in tens of minutes. */
+/** A whole workspace's day: what left and what was held back, by channel, in quarters of an hour. */
 export function DayScore({ data }: { data: DayData }) {
   const { t, i18n } = useTranslation("score");
   const f = useFormats();
@@ -161,7 +161,7 @@ export function DayScore({ data }: { data: DayData }) {
       <Text size="sm" c="dimmed" mih="1.6em">
         {told ? tell(told) : label}
       </Text>
-      <Legend c={c} hasRests={false} />
+      <Legend c={c} hasRests={false} isDay />
     </figure>
   );
 }

@@ -3,7 +3,15 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { type Colours, Head, Rest } from "./glyphs";
 
-export function Legend({ c, hasRests }: { c: Colours; hasRests: boolean }) {
+export function Legend({
+  c,
+  hasRests,
+  isDay = false,
+}: {
+  c: Colours;
+  hasRests: boolean;
+  isDay?: boolean;
+}) {
   const { t } = useTranslation("score");
   return (
     <Group gap="lg" mt={4} wrap="wrap" aria-hidden>
@@ -16,20 +24,24 @@ export function Legend({ c, hasRests }: { c: Colours; hasRests: boolean }) {
       <Item words={t("common:outcome.withheld")}>
         <Head x={9} y={20} outcome="withheld" c={c} size={0.85} />
       </Item>
-      <Item words={t("answer")}>
-        <path d="M1 20Q9 4 18 12" fill="none" stroke={c.accent} strokeWidth={1.3} />
-      </Item>
-      <Item words={t("act")}>
-        <line
-          x1={9}
-          x2={11}
-          y1={22}
-          y2={10}
-          stroke={c.accent}
-          strokeWidth={1.8}
-          strokeLinecap="round"
-        />
-      </Item>
+      {!isDay && (
+        <>
+          <Item words={t("answer")}>
+            <path d="M1 20Q9 4 18 12" fill="none" stroke={c.accent} strokeWidth={1.3} />
+          </Item>
+          <Item words={t("act")}>
+            <line
+              x1={9}
+              x2={11}
+              y1={22}
+              y2={10}
+              stroke={c.accent}
+              strokeWidth={1.8}
+              strokeLinecap="round"
+            />
+          </Item>
+        </>
+      )}
       {hasRests && (
         <Item words={t("rest")}>
           <rect x={1} y={4} width={17} height={20} fill={c.staff} opacity={0.3} />

@@ -32,7 +32,7 @@ export function Score({ data, onOpen }: Props) {
   const [current, setCurrent] = useState(0);
   const wide = Math.max(320, width);
   const drawn = useMemo(() => layOut(data, wide, isRtl), [data, wide, isRtl]);
-  const who = data.people.map((person) => plain(person.name)).join(", ");
+  const who = data.people.map((person) => plain(person.name)).join(t("common:comma"));
   const label = t("label", {
     name: who,
     said: f.number(data.balance.said),
@@ -290,45 +290,47 @@ interface MarkProps {
 
 function NoteMark({ placed, c, label, isTabStop, onTell, onOpen }: MarkProps) {
   return (
-    <g
-      data-note
-      role="button"
-      tabIndex={isTabStop ? 0 : -1}
-      aria-label={label}
-      style={{ cursor: onOpen ? "pointer" : "default" }}
-      onMouseEnter={onTell}
-      onFocus={onTell}
-      onClick={onOpen}
-      onKeyDown={(event) => {
-        if (event.key === "Enter" && onOpen) onOpen();
-      }}
-    >
-      <rect x={placed.x - 9} y={placed.y - 9} width={18} height={18} fill="transparent" />
-      {placed.ledgerLines.map((y) => (
-        <line
-          key={y}
-          x1={placed.x - 9}
-          x2={placed.x + 9}
-          y1={y}
-          y2={y}
-          stroke={c.staff}
-          strokeWidth={0.8}
+    <>
+      <g
+        data-note
+        role="button"
+        tabIndex={isTabStop ? 0 : -1}
+        aria-label={label}
+        style={{ cursor: onOpen ? "pointer" : "default" }}
+        onMouseEnter={onTell}
+        onFocus={onTell}
+        onClick={onOpen}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && onOpen) onOpen();
+        }}
+      >
+        <rect x={placed.x - 9} y={placed.y - 9} width={18} height={18} fill="transparent" />
+        {placed.ledgerLines.map((y) => (
+          <line
+            key={y}
+            x1={placed.x - 9}
+            x2={placed.x + 9}
+            y1={y}
+            y2={y}
+            stroke={c.staff}
+            strokeWidth={0.8}
+          />
+        ))}
+        <Head
+          x={placed.x}
+          y={placed.y}
+          outcome={placed.outcome}
+          failed={placed.failed}
+          stemUp={placed.stemUp}
+          c={c}
         />
-      ))}
-      <Head
-        x={placed.x}
-        y={placed.y}
-        outcome={placed.outcome}
-        failed={placed.failed}
-        stemUp={placed.stemUp}
-        c={c}
-      />
+      </g>
       {placed.notes.length > 1 && (
         <text x={placed.x} y={placed.y + 16} textAnchor="middle" fontSize={9.5} fill={c.dimmed}>
           {placed.notes.length}
         </text>
       )}
-    </g>
+    </>
   );
 }
 

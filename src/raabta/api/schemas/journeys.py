@@ -41,6 +41,7 @@ class JourneyEntry(BaseModel):
     segment: str | None
     words: str
     again: str = Field(description="never, 'after exit', or a duration as 30d")
+    again_words: str
 
 
 class JourneyGoal(BaseModel):

@@ -44,6 +44,7 @@ class LedgerFields(BaseModel):
     journey: str
     version: int
     step: str
+    step_label: Annotated[str, Field(description="the step in words: '2nd message: offer'")]
     enrollment: str
     attempt: int
     channel: str

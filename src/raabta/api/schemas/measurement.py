@@ -121,6 +121,7 @@ class Measurement(BaseModel):
     """The latest computed figures. `is_stale`: something changed since, or other settings hold."""
 
     state: Literal["none", "computing", "ready"]
+    reason: Annotated[str | None, Field(description="why there are no figures: state 'none'")]
     as_of: str | None
     period: Period | None
     report: MeasurementReport | None

@@ -10,7 +10,7 @@ class Totals(BaseModel):
     inside: int = Field(description="enrollments that have not ended")
 
 
-class Today(BaseModel):
+class DayFigures(BaseModel):
     date: str = Field(description="in the workspace's time zone")
     reached: int | None = Field(description="people sent at least one message; null: not known yet")
     sent: int
@@ -21,7 +21,7 @@ class Today(BaseModel):
     goals: int
 
 
-class Day(Today):
+class Day(DayFigures):
     sent_by_channel: dict[str, int]
 
 
@@ -29,6 +29,10 @@ class RuleCount(BaseModel):
     rule: str
     withheld: int
     deferred: int
+
+
+class Today(DayFigures):
+    rules: list[RuleCount] = Field(description="most withheld first")
 
 
 class PressureBar(BaseModel):

@@ -20,6 +20,10 @@ class PersonRow(BaseModel):
     created_at: str
     contacts_30d: Annotated[int, Field(description="messages sent in the last 30 days")]
     last_contact_at: str | None
+    contacts: Annotated[
+        int | None,
+        Field(description="messages as `days`, `pressure` and `at_cap` count them, where asked"),
+    ] = None
     since: str | None = None
     due_at: str | None = None
 

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from raabta.core.clock import MINUTE, Instant
 from raabta.runtime.asking.stores import Stores
 from raabta.storage.state import tables as t
+from raabta.storage.state.tallies import ALL_TIME
 
 #: Width of a slot of the tallies.
 SLOT = 15 * MINUTE
@@ -118,9 +119,11 @@ def _by_rival(rivals: tuple[str, ...]) -> ColumnElement[bool]:
     return _L.rival.is_not(None) & (_L.rival.in_(_ids(rivals)) | by_journey)
 
 
-def tallied(connection: Connection, asked: LedgerFilters) -> list[ColumnElement[bool]]:
+def tallied(
+    connection: Connection, asked: LedgerFilters, *, whole: bool = False
+) -> list[ColumnElement[bool]]:
     """The filters over the tallies, as far as those know them. Their key begins with the journey,
-    so all journeys are named where none is asked for."""
+    so all journeys are named where none is asked for. `whole`: the sums over all of time."""
     journeys = asked.journey or _journeys(connection)
     if asked.template:
         sending = set(_sending(connection, asked.template))
@@ -133,8 +136,9 @@ def tallied(connection: Connection, asked: LedgerFilters) -> list[ColumnElement[
     ]
     if not journeys:
         found.append(_T.journey.in_(()))
-    if asked.start is not None:
-        found.append(_T.slot >= asked.start // SLOT)
+    if whole:
+        return [*found, _T.slot == ALL_TIME]
+    found.append(_T.slot >= (asked.start or 0) // SLOT)
     if asked.end is not None:
         found.append(_T.slot <= (asked.end - 1) // SLOT)
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -40,9 +39,6 @@ Place = tuple[Instant, int]
 
 #: The values of all facets, and how many rows have them.
 Combination = tuple[tuple[str, ...], int]
-
-#: How long counts over all of time are good for, seconds.
-KEPT = 60
 
 _FACETS = ("outcome", "rule", "journey", "channel", "class")
 _COLUMNS = (
@@ -138,27 +134,6 @@ def _take(
 # --- counts -----------------------------------------------------------------------------------
 
 
-class Facets:
-    """Counts over all of time are kept for a minute: there are as many tallies as quarters of an
-    hour since the beginning."""
-
-    def __init__(self, stores: Stores) -> None:
-        self._stores = stores
-        self._lock = threading.Lock()
-        self._kept: dict[LedgerFilters, tuple[float, list[Combination]]] = {}
-
-    def count(self, asked: LedgerFilters) -> dict[str, Any]:
-        if asked.start is not None or not asked.is_tallied:
-            return facets(self._stores, asked)
-        with self._lock:  # who asks the same meanwhile waits for the one answer
-            now = time.monotonic()
-            self._kept = {k: v for k, v in self._kept.items() if now - v[0] < KEPT}
-            if asked.opened not in self._kept:
-                self._kept[asked.opened] = (now, _tallied(self._stores, asked))
-            combinations = self._kept[asked.opened][1]
-        return _by_facet(asked, combinations, is_partial=False)
-
-
 def facets(stores: Stores, asked: LedgerFilters) -> dict[str, Any]:
     """Counts by value; each facet leaves its own filter out.
 
@@ -205,7 +180,9 @@ def _tallied(stores: Stores, asked: LedgerFilters) -> list[Combination]:
     with stores.db.read() as connection:
         rows = connection.execute(
             select(*columns, func.sum(_T.n))
-            .where(*tallied(connection, asked.opened))
+            .where(
+                *tallied(connection, asked.opened, whole=asked.start is None and asked.end is None)
+            )
             .group_by(*columns)
         ).all()
     return [(tuple(row[:-1]), int(row[-1])) for row in rows]

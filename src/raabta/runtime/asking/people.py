@@ -1,4 +1,5 @@
-"""The list of people: searched, and narrowed to a segment, a step, or a number of contacts.
+"""The list of people: searched, and narrowed to a segment, a step, a number of contacts, or when
+they became known.
 
 Each question has one source that yields profiles in an order of its own, as (place, id); whatever
 else is asked is then looked up for those alone. A page that finds few looks no longer than
@@ -9,15 +10,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import polars as pl
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select, tuple_
 
 from raabta.core.clock import Instant, iso
 from raabta.core.errors import InvalidInput
-from raabta.runtime.asking.contacts import Contacts, in_range
+from raabta.runtime.asking.contacts import Contacts, Counting, in_range
 from raabta.runtime.asking.search import Found, Place, Source, search
 from raabta.runtime.asking.steps import step_places
 from raabta.runtime.asking.stores import Known, Stores, from_cursor, known, to_cursor
@@ -40,6 +41,9 @@ class PeopleQuery:
     journey: str | None = None
     step: str | None = None
     contacts: str | None = None
+    counting: Counting = field(default_factory=Counting)
+    created_from: Instant | None = None
+    created_to: Instant | None = None
     sort: Literal["newest", "oldest"] = "newest"
     cursor: str | None = None
     limit: int = 50
@@ -82,8 +86,12 @@ class People:
             return self._by_id(self._in_journey(asked), place)
         if asked.segment is not None:
             return self._by_id(self._in_segment(asked.segment), place)
-        if asked.contacts is not None and not in_range(0, asked.contacts):
-            return self._by_id(self._contacted(asked.contacts, now), place)
+        if asked.counting.cap is not None or (
+            asked.contacts is not None and not in_range(0, asked.contacts)
+        ):
+            return self._by_id(self._contacted(asked, now), place)
+        if asked.created_from is not None or asked.created_to is not None:
+            return self._created(asked, place)
         return self._everybody(place, newest_first=asked.sort == "newest")
 
     def _by_id(self, take: Callable[[int], list[int]], place: Place) -> Source:
@@ -121,13 +129,30 @@ class People:
             *((_E.version == version) & (_E.step == index) for version, index in places)
         )
 
-    def _contacted(self, contacts: str, now: Instant) -> Callable[[int], list[int]]:
-        ids = self._contacts.people(contacts, now)
+    def _contacted(self, asked: PeopleQuery, now: Instant) -> Callable[[int], list[int]]:
+        ids = self._contacts.people(asked.contacts, asked.counting, now)
 
         def take(after: int) -> list[int]:
             return ids.filter(ids > after).head(CHUNK).to_list()
 
         return take
+
+    def _created(self, asked: PeopleQuery, place: Place) -> Source:
+        """Those who became known in a span of time, by when they did."""
+        newest_first = asked.sort == "newest"
+        last = (place[0], place[2]) if place else None
+        key = tuple_(_P.created_at, _P.id)
+        order = (_P.created_at.desc(), _P.id.desc()) if newest_first else (_P.created_at, _P.id)
+        while True:
+            query = select(_P.created_at, _P.id).where(_P.merged_into.is_(None), *_between(asked))
+            if last is not None:
+                query = query.where(key < last if newest_first else key > last)
+            with self._stores.db.read() as connection:
+                rows = connection.execute(query.order_by(*order).limit(CHUNK)).all()
+            if not rows:
+                return
+            yield [Found(row.created_at, "", row.id) for row in rows]
+            last = (rows[-1].created_at, rows[-1].id)
 
     def _everybody(self, place: Place, *, newest_first: bool) -> Source:
         """In the order in which they became known: a profile's id is the place in the log of the
@@ -160,9 +185,15 @@ class People:
             if asked.journey is not None:
                 query = select(_E.profile).where(among(_E.profile, ids), self._inside(asked))
                 kept &= set(connection.scalars(query))
-        if asked.contacts is not None:
-            counts = self._contacts.of(ids, now)
-            kept = {one for one in kept if in_range(counts.get(one, (0, 0))[0], asked.contacts)}
+            if asked.created_from is not None or asked.created_to is not None:
+                query = select(_P.id).where(among(_P.id, ids), *_between(asked))
+                kept &= set(connection.scalars(query))
+        if asked.contacts is not None or asked.counting.cap is not None:
+            counts = self._contacts.numbers(ids, asked.counting, now)
+            if asked.counting.cap is not None:
+                kept &= set(counts)
+            if asked.contacts is not None:
+                kept = {one for one in kept if in_range(counts.get(one, 0), asked.contacts)}
         return kept
 
     def _shown(self, asked: PeopleQuery, ids: list[int], now: Instant) -> list[dict[str, Any]]:
@@ -170,11 +201,16 @@ class People:
         people = known(self._stores, ids)
         contacts = self._contacts.of(column, now)
         since, due = self._places(asked, column)
-        return [
+        rows = [
             _row(people[one], contacts.get(one, (0, None)), since.get(one), due.get(one))
             for one in ids
             if one in people
         ]
+        if asked.counting != Counting():
+            numbers = self._contacts.numbers(column, asked.counting.messages, now)
+            for row in rows:
+                row["contacts"] = numbers.get(int(row["id"]), 0)
+        return rows
 
     def _places(
         self, asked: PeopleQuery, ids: pl.Series
@@ -195,6 +231,16 @@ class People:
                 )
                 return {row.profile: row.since for row in connection.execute(query)}, {}
         return {}, {}
+
+
+def _between(asked: PeopleQuery) -> list[ColumnElement[bool]]:
+    """Who became known in the span that is asked for."""
+    found = []
+    if asked.created_from is not None:
+        found.append(_P.created_at >= asked.created_from)
+    if asked.created_to is not None:
+        found.append(_P.created_at < asked.created_to)
+    return found
 
 
 def _row(

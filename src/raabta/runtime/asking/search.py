@@ -51,25 +51,32 @@ def search(stores: Stores, text: str, place: Place) -> Source:
     yield from _by_trait(stores, text, after)
 
 
-def _begins(stores: Stores, column: Any, text: str) -> ColumnElement[bool]:
-    """Whether a column begins with a text, as it is written or in small letters."""
-    spellings = list(dict.fromkeys((text, text.lower())))
+def _begins(stores: Stores, column: Any, text: str, after: str = "") -> list[ColumnElement[bool]]:
+    """That a column begins with a text, as it is written or in small letters, and comes after a
+    value; in the order of the column. Each is one range of an index: both at once would be none."""
+    spellings = sorted({text, text.lower()})
     if stores.db.is_sqlite:  # its LIKE uses no index; its texts are ordered by code point
-        return or_(*((column >= s) & (column < s + "\U0010ffff") for s in spellings))
-    return or_(*(column.startswith(s, autoescape=True) for s in spellings))
+        return [
+            (column > after if after >= s else column >= s) & (column < s + "\U0010ffff")
+            for s in spellings
+        ]
+    begins = or_(*(column.startswith(s, autoescape=True) for s in spellings))
+    return [begins & (column > after) if after else begins]
 
 
 def _by_identifier(stores: Stores, text: str, number: int, place: Place) -> Source:
     after = place[1] if place else ""
     while True:
-        query = (
-            select(_I.value, _I.profile)
-            .where(_I.kind == _KINDS[number], _begins(stores, _I.value, text), _I.value > after)
-            .order_by(_I.value)
-            .limit(CHUNK)
-        )
+        rows: list[Any] = []
         with stores.db.read() as connection:
-            rows = connection.execute(query).all()
+            for begins in _begins(stores, _I.value, text, after):
+                query = (
+                    select(_I.value, _I.profile)
+                    .where(_I.kind == _KINDS[number], begins)
+                    .order_by(_I.value)
+                    .limit(CHUNK - len(rows))
+                )
+                rows += connection.execute(query).all()
         if not rows:
             return
         first = _first_identifiers(stores, text, [row.profile for row in rows])
@@ -87,7 +94,7 @@ def _first_identifiers(
     """Where each profile comes among the matches of identifiers, if it does."""
     among = stores.db.among(_I.profile, pl.Series(profiles, dtype=pl.Int64))
     query = select(_I.profile, _I.kind, _I.value).where(
-        among, _I.kind.in_(_KINDS), _begins(stores, _I.value, text)
+        among, _I.kind.in_(_KINDS), or_(*_begins(stores, _I.value, text))
     )
     found: dict[int, tuple[int, str]] = {}
     with stores.db.read() as connection:

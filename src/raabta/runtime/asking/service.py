@@ -27,7 +27,6 @@ class Asking:
         self._stores = Stores(database, history)
         self._people = People(self._stores)
         self._groups = Groups(self._stores)
-        self._facets = ledger.Facets(self._stores)
         self._happened = Happened(self._stores)
 
     # --- people -----------------------------------------------------------------------------
@@ -113,7 +112,7 @@ class Asking:
         )
 
     def facets(self, asked: LedgerFilters) -> dict[str, Any]:
-        return self._facets.count(asked)
+        return ledger.facets(self._stores, asked)
 
     def export(
         self, asked: LedgerFilters, *, oldest_first: bool = False, lang: Lang = "en"

@@ -28,6 +28,8 @@ _KNOWN_TRAITS = (*NAME_TRAITS, "email", "timezone", "locale")
 class Stores:
     db: Database
     history: DuckHistory
+    #: Each journey version's sending steps, numbered; versions do not change.
+    numbers: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict, compare=False)
 
     def past(self) -> PeopleHistory:
         """The history, for one question of one thread."""

@@ -15,6 +15,7 @@ from raabta.core.clock import Instant, iso
 from raabta.core.text import Lang
 from raabta.decisioning.model import Policy
 from raabta.decisioning.why import Told, tell
+from raabta.runtime.asking.steps import step_label
 from raabta.runtime.asking.stores import Known, Stores, known
 from raabta.storage.state import tables as t
 
@@ -102,6 +103,14 @@ class Teller:
             shown.append(
                 {
                     **fields(row),
+                    "step_label": step_label(
+                        self._stores,
+                        row.journey,
+                        row.version,
+                        row.step,
+                        template=row.template,
+                        lang=self._lang,
+                    ),
                     "person": {"id": str(row.profile), "name": name},
                     "rival_row": _rival(rival),
                     "delivery": _delivery(mail) if mail and not is_later else None,

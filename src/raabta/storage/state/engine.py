@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, tuple_, update
 
 from raabta.core.clock import Instant
 from raabta.core.frames import ENROLLMENTS, ENTRIES, MEMBERS, SENDS, empty
@@ -18,6 +18,9 @@ from raabta.storage.state.database import Database, last_by_key
 from raabta.storage.state.tallies import MERGED, Tallies
 
 _E = t.enrollments.c
+
+#: Journeys by name and version.
+Versions = Collection[tuple[str, int]]
 
 #: The source of log rows that tell what a journey's step set.
 SET_BY_JOURNEY = "journey"
@@ -185,20 +188,21 @@ class EngineState:
 
     # --- those who may move -----------------------------------------------------------------
 
-    def is_due(self, now: Instant, segments: Sequence[str]) -> bool:
-        """Whether any timer of these segments' memberships or of an enrollment is due."""
+    def is_due(self, now: Instant, segments: Sequence[str], journeys: Versions) -> bool:
+        """Whether any timer of these segments' memberships or these journeys' people is due."""
         m = t.memberships.c
         with self.db.read() as connection:
             return bool(
-                connection.scalar(select(_E.id).where(_E.due_at <= now).limit(1))
+                connection.scalar(select(_E.profile).where(*_due(now, journeys)).limit(1))
                 or connection.scalar(
                     select(m.profile).where(m.next_at <= now, m.segment.in_(segments)).limit(1)
                 )
             )
 
-    def due_subjects(self, until: Instant) -> pl.Series:
+    def due_subjects(self, until: Instant, journeys: Versions) -> pl.Series:
+        """Who has a timer due in one of these journeys."""
         with self.db.read() as connection:
-            query = select(_E.profile).where(_E.due_at <= until).distinct()
+            query = select(_E.profile).where(*_due(until, journeys)).distinct()
             return self.db.frame(connection, query)["profile"]
 
     def inside(self, subjects: pl.Series) -> pl.DataFrame:
@@ -353,6 +357,11 @@ class EngineState:
 
     def save_position(self, connection: Connection, seq: int, at: Instant) -> None:
         self.put_meta(connection, "tick", {"seq": seq, "at": at})
+
+
+def _due(until: Instant, journeys: Versions) -> list[ColumnElement[bool]]:
+    """Timers of journeys that can be run: those of a broken one wait until it is mended."""
+    return [_E.due_at <= until, tuple_(_E.journey, _E.version).in_(list(journeys))]
 
 
 def to_enrollments(

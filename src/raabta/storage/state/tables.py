@@ -134,6 +134,7 @@ profiles = Table(
     _col("created_at", Big),
     _col("merged_into", Big, null=True),
     Index("profiles_user_id", "user_id"),
+    Index("profiles_created_at", "created_at", "id"),
 )
 
 identifiers = Table(
@@ -314,7 +315,8 @@ jobs = Table(
 
 # --- tallies ----------------------------------------------------------------------------------
 # Counters that the tick keeps in its one commit; each equals a recount of the tables above. A `slot`
-# is an instant // 15 minutes: any zone's day is a whole number of them.
+# is an instant // 15 minutes: any zone's day is a whole number of them. The ledger's slot -1 holds
+# the sum of all slots.
 
 ledger_tallies = Table(
     "ledger_tallies",

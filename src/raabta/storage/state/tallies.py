@@ -5,6 +5,8 @@ Each equals a recount of the table it counts, whatever ticks the log was cut int
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -24,11 +26,18 @@ SLOTS_A_DAY = DAY // SLOT
 MERGED = "merged"
 
 _LEDGER = ["journey", "slot", "version", "step", "channel", "class", "outcome", "rule"]
+#: Columns of what the reader sums.
+_SUMMED = ("n", "entered", "left", "goals")
 _STEPS = ["journey", "version", "day", "origin", "target", "exit"]
 
 
 #: A slot after all others.
 EVER = 2**60
+#: The slot of a sum over all of time: there are as many tallies of the ledger as quarters of an hour
+#: since the beginning, so their sum is kept as well.
+ALL_TIME = -1
+#: What is summed over a day is kept for so many days, of all questions together.
+PIECES = 2_000
 
 
 def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
@@ -48,7 +57,10 @@ class Tallies:
             .group_by(_LEDGER)
             .agg(n=pl.len().cast(pl.Int64))
         )
-        self._db.add(connection, t.ledger_tallies, counted)
+        key = [name for name in _LEDGER if name != "slot"]
+        ever = counted.group_by(key).agg(pl.col("n").sum(), slot=pl.lit(ALL_TIME, pl.Int64()))
+        both = pl.concat([counted, ever.select(counted.columns)])
+        self._db.add(connection, t.ledger_tallies, both)
 
     def flowed(self, connection: Connection, flows: pl.DataFrame, names: pl.DataFrame) -> None:
         """FLOWS; `names` has journey, name, version."""
@@ -144,11 +156,14 @@ class TallyReader:
     """The counters as screens ask for them.
 
     `bounds` are slots in rising order: what lies between two of them is one sum, told by its
-    number as `day`. So a year of slots never leaves the store.
+    number as `day`. So a year of slots never leaves the store. Sums over whole days that the
+    engine has left behind do not change any more: a reader remembers them, so keep one.
     """
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._pieces: dict[tuple[Any, ...], pl.DataFrame] = {}
+        self._lock = threading.Lock()
 
     def names(self, kind: str) -> list[str]:
         """Every name of a kind there ever was: tallies are read along their first key."""
@@ -164,8 +179,15 @@ class TallyReader:
     def created(self, bounds: Sequence[int]) -> pl.DataFrame:
         """day, created."""
         p = t.profile_tallies.c
-        total = func.coalesce(_sum(p.created), 0, type_=p.created.type).label("created")
-        return self._between(select(total), p.slot, bounds)
+        query = select(_sum(p.created)).having(func.count() > 0)
+        with self._db.read() as connection:
+            parts = [
+                self._db.frame(connection, query.where(p.slot >= start, p.slot < end)).with_columns(
+                    day=pl.lit(day, pl.Int64())
+                )
+                for day, (start, end) in enumerate(pairwise(bounds))
+            ]
+        return pl.concat(parts)
 
     def members(self) -> dict[str, int]:
         """Members now of every segment there ever was."""
@@ -178,7 +200,7 @@ class TallyReader:
         """day, segment, entered, left."""
         m = t.member_tallies.c
         query = select(m.segment, _sum(m.entered), _sum(m.left)).where(m.segment.in_(segments))
-        return self._between(query.group_by(m.segment), m.slot, bounds)
+        return self._days(("moved", *segments), query.group_by(m.segment), m.slot, bounds)
 
     def first_known(self, segments: list[str]) -> dict[str, int]:
         """The slot since which each segment's members are known."""
@@ -211,48 +233,92 @@ class TallyReader:
         """day, journey, entered, left, goals."""
         j = t.journey_tallies.c
         query = select(j.journey, _sum(j.entered), _sum(j.left), _sum(j.goals))
-        query = query.where(j.journey.in_(self.names("journey"))).group_by(j.journey)
-        return self._between(query, j.slot, bounds)
+        names = self.names("journey")
+        query = query.where(j.journey.in_(names)).group_by(j.journey)
+        return self._days(("journeys", *names), query, j.slot, bounds)
 
     def decisions(self, bounds: Sequence[int]) -> pl.DataFrame:
         """day, journey, channel, outcome, rule, n."""
         c = t.ledger_tallies.c
         key = (c.journey, c.channel, c.outcome, c.rule)
-        query = select(*key, _sum(c.n)).where(c.journey.in_(self.names("journey")))
-        return self._between(query.group_by(*key), c.slot, bounds)
+        names = self.names("journey")
+        query = select(*key, _sum(c.n)).where(c.journey.in_(names)).group_by(*key)
+        return self._days(("decisions", *names), query, c.slot, bounds)
 
-    def _between(
-        self, query: Select[Any], slot: ColumnElement[int], bounds: Sequence[int]
+    def _days(
+        self,
+        what: tuple[Any, ...],
+        query: Select[Any],
+        slot: ColumnElement[int],
+        bounds: Sequence[int],
     ) -> pl.DataFrame:
-        with self._db.read() as connection:
-            parts = [
-                self._db.frame(connection, query.where(slot >= start, slot < end)).with_columns(
-                    day=pl.lit(day, pl.Int64())
-                )
-                for day, (start, end) in enumerate(pairwise(bounds))
-            ]
+        """The query's sums between each two bounds. `what` tells it from all other queries."""
+        parts = [
+            self._sums(what, query, slot, start, end).with_columns(day=pl.lit(day, pl.Int64()))
+            for day, (start, end) in enumerate(pairwise(bounds))
+        ]
         return pl.concat(parts)
+
+    def _sums(
+        self,
+        what: tuple[Any, ...],
+        query: Select[Any],
+        slot: ColumnElement[int],
+        start: int,
+        end: int,
+    ) -> pl.DataFrame:
+        """The query's sums in [start, end), from those of the days (UTC) in between where it is
+        longer than a day."""
+        with self._db.read() as connection:
+            value = connection.scalar(select(t.meta.c.value).where(t.meta.c.key == "tick"))
+            settled = int(json.loads(value)["at"]) // SLOT if value else 0
+            first = -(-start // SLOTS_A_DAY) * SLOTS_A_DAY
+            inner = range(first, min(end, settled + SLOTS_A_DAY), SLOTS_A_DAY)
+            edges = [start, *(at for at in inner if at > start), end]
+            if end - start <= SLOTS_A_DAY + 4:  # a day of any zone, in spring and in autumn
+                edges = [start, end]
+            parts = []
+            for a, b in pairwise(edges):
+                key = (*what, a, b)
+                part = self._pieces.get(key)
+                if part is None:
+                    part = self._db.frame(connection, query.where(slot >= a, slot < b))
+                    if b <= settled and b - a >= SLOTS_A_DAY - 4:
+                        self._remember(key, part)
+                parts.append(part)
+        if len(parts) == 1:
+            return parts[0]
+        numbers = [name for name in parts[0].columns if name in _SUMMED]
+        names = [name for name in parts[0].columns if name not in _SUMMED]
+        return pl.concat(parts).group_by(names).agg(pl.col(numbers).sum())
+
+    def _remember(self, key: tuple[Any, ...], part: pl.DataFrame) -> None:
+        with self._lock:
+            while len(self._pieces) >= PIECES:
+                del self._pieces[next(iter(self._pieces))]
+            self._pieces[key] = part
 
     def decisions_by_step(self, journey: str, version: int, since: int) -> pl.DataFrame:
         """step, outcome, rule, n of one version."""
         c = t.ledger_tallies.c
         key = (c.step, c.outcome, c.rule)
-        n = func.sum(c.n, type_=c.n.type).label("n")
         query = (
-            select(*key, n)
-            .where(c.journey == journey, c.slot >= since, c.version == version)
-            .group_by(*key)
+            select(*key, _sum(c.n)).where(c.journey == journey, c.version == version).group_by(*key)
         )
+        if since > 0:
+            return self._sums(("steps", journey, version), query, c.slot, since, EVER)
         with self._db.read() as connection:
-            return self._db.frame(connection, query)
+            return self._db.frame(connection, query.where(c.slot == ALL_TIME))
 
     def outcomes(self) -> pl.DataFrame:
         """All decisions so far: journey, outcome, rule, n."""
         c = t.ledger_tallies.c
         key = (c.journey, c.outcome, c.rule)
-        n = func.sum(c.n, type_=c.n.type).label("n")
+        query = select(*key, _sum(c.n)).where(
+            c.journey.in_(self.names("journey")), c.slot == ALL_TIME
+        )
         with self._db.read() as connection:
-            return self._db.frame(connection, select(*key, n).group_by(*key))
+            return self._db.frame(connection, query.group_by(*key))
 
     def steps(self, journey: str, version: int, since: int) -> pl.DataFrame:
         """origin, target, exit, n (from the UTC day `since` on) and ever (of all days)."""

@@ -108,9 +108,9 @@ function Canvas({ graph, open, onOpen }: Props) {
     if (!box) return;
     // small enough to be seen whole, else readable from its beginning on
     const zoom = Math.min(1, box.width / (wide + 60), box.height / (high + 60));
-    if (zoom >= 0.55 && !isMany) void flow.fitView({ padding: 0.04, maxZoom: 1 });
+    if (zoom >= 0.8 && !isMany) void flow.fitView({ padding: 0.04, maxZoom: 1 });
     else {
-      const readable = Math.max(0.55, Math.min(1, box.width / (wide + 60)));
+      const readable = Math.max(0.8, Math.min(1, box.width / (wide + 60)));
       void flow.setViewport({
         x: box.width / 2 - (first.x + first.width / 2) * readable,
         y: 20 - first.y * readable,

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormats } from "@/parts/format";
 import { Name } from "@/parts/Name";
+import { Words } from "@/parts/Words";
 import classes from "./journeys.module.css";
 import type { Graph } from "./layout";
 import { useWords } from "./words";
@@ -25,15 +26,17 @@ export function Facts({ graph }: { graph: Graph }) {
             </Link>
           </>
         ) : (
-          <Name>{graph.entry.words}</Name>
+          <Words>{graph.entry.words}</Words>
         )}
-        <small>{again(graph.entry.again, t)}</small>
+        <small>
+          <Words>{graph.entry.again_words}</Words>
+        </small>
       </Fact>
       <Fact title={t("insideNow")} n={f.compact(graph.inside)} unit={t("peopleUnit")}>
         {graph.holdout > 0 && <small>{t("holdout", { share: f.percent(graph.holdout) })}</small>}
       </Fact>
       <Fact title={t("goal")} n={graph.goal ? f.compact(met) : undefined} unit={t("metUnit")}>
-        {graph.goal ? <Name>{graph.goal.words}</Name> : t("noGoal")}
+        {graph.goal ? <Words>{graph.goal.words}</Words> : t("noGoal")}
         {graph.goal?.within != null && (
           <small>{t("atMost", { time: f.lasting(graph.goal.within) })}</small>
         )}
@@ -43,7 +46,7 @@ export function Facts({ graph }: { graph: Graph }) {
         <ul>
           {others.slice(0, 5).map((exit) => (
             <li key={exit.reason}>
-              <Name>{words.reason(exit.reason)}</Name> <b>{f.compact(exit.people)}</b>
+              <Words>{words.reason(exit.reason)}</Words> <b>{f.compact(exit.people)}</b>
             </li>
           ))}
           {graph.exits_on
@@ -57,12 +60,6 @@ export function Facts({ graph }: { graph: Graph }) {
       </Fact>
     </section>
   );
-}
-
-function again(rule: string, t: (key: string, more?: Record<string, unknown>) => string): string {
-  if (rule === "never") return t("again.never");
-  if (rule === "after exit") return t("again.exit");
-  return t("again.after", { time: rule });
 }
 
 function Fact({

@@ -1,7 +1,7 @@
 import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getSmoothStepPath } from "@xyflow/react";
 import { memo } from "react";
 import { useFormats } from "@/parts/format";
-import { Name } from "@/parts/Name";
+import { Words } from "@/parts/Words";
 import classes from "./journeys.module.css";
 import { type Line, WIDTH } from "./layout";
 import { useWords } from "./words";
@@ -49,7 +49,7 @@ export const FlowEdge = memo(function FlowEdge(props: EdgeProps) {
           >
             {label && (
               <span>
-                <Name>{label}</Name>
+                <Words>{label}</Words>
               </span>
             )}
             <b data-none={isDead || undefined}>{f.compact(way.flow)}</b>

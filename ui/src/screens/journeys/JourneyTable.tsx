@@ -5,6 +5,7 @@ import type { components } from "@/api/schema";
 import { type Column, DataTable } from "@/parts/DataTable";
 import { useFormats } from "@/parts/format";
 import { Name } from "@/parts/Name";
+import { Words } from "@/parts/Words";
 import classes from "./journeys.module.css";
 import { Outcomes } from "./StepNode";
 
@@ -44,7 +45,7 @@ export function JourneyTable({ items, onOpen }: { items: Item[]; onOpen: (name: 
         width: "minmax(140px, 1.8fr)",
         cell: (row) => (
           <span className={classes.clamp} title={row.entry_words}>
-            <Name>{row.entry_words}</Name>
+            <Words>{row.entry_words}</Words>
           </span>
         ),
       },

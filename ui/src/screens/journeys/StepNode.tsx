@@ -12,7 +12,7 @@ import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormats } from "@/parts/format";
-import { Name } from "@/parts/Name";
+import { Words } from "@/parts/Words";
 import { OutcomeMark } from "@/score/OutcomeMark";
 import classes from "./journeys.module.css";
 import type { Graph, Placed, Step } from "./layout";
@@ -91,11 +91,11 @@ export const StepNode = memo(function StepNode({ data }: NodeProps) {
           )}
         </span>
         <span className={classes.title}>
-          <Name>{title}</Name>
+          <Words>{title}</Words>
         </span>
         {more && (
           <span className={classes.more}>
-            <Name>{more}</Name>
+            <Words>{more}</Words>
           </span>
         )}
         {step.kind === "send" && <Outcomes step={step} />}
@@ -136,8 +136,7 @@ export const EntryNode = memo(function EntryNode({ data }: NodeProps) {
           <span className={classes.inside}>{f.compact(graph.entered)}</span>
         </span>
         <span className={classes.title} data-lines="2">
-          {graph.entry.segment && `${t("comesInto")} `}
-          <Name>{graph.entry.words}</Name>
+          <Words>{graph.entry.words}</Words>
         </span>
       </div>
     </>
@@ -157,7 +156,7 @@ export const OutNode = memo(function OutNode({ data }: NodeProps) {
         dir={isRtl ? "rtl" : "ltr"}
       >
         <span>
-          <Name>{words.reason(placed.out?.label)}</Name>
+          <Words>{words.reason(placed.out?.label)}</Words>
         </span>
         <b>{f.compact(placed.out?.flow ?? 0)}</b>
       </div>

@@ -6,6 +6,7 @@ import { ask, client } from "@/api/client";
 import { useFormats } from "@/parts/format";
 import { Empty, Failed, Waiting } from "@/parts/Loaded";
 import { Name } from "@/parts/Name";
+import { Words } from "@/parts/Words";
 import classes from "./journeys.module.css";
 import type { Graph, Step } from "./layout";
 import { Outcomes } from "./StepNode";
@@ -26,7 +27,7 @@ export function StepPane({ graph, step }: { graph: Graph; step: Step }) {
           {words.kind(step)}
         </Text>
         <Title order={3} className="prose" style={{ overflowWrap: "anywhere" }}>
-          <Name>{words.title(step)}</Name>
+          <Words>{words.title(step)}</Words>
         </Title>
         <Text size="sm" c="dimmed">
           {words.more(step)}
@@ -82,11 +83,11 @@ export function StepPane({ graph, step }: { graph: Graph; step: Step }) {
             {ways.map((way) => (
               <li key={`${way.target}:${way.kind}:${way.label}`} className={classes.row}>
                 <span>
-                  {words.way(way, step) && <Name>{words.way(way, step)}</Name>}
+                  {words.way(way, step) && <Words>{words.way(way, step)}</Words>}
                   {way.target >= 0 && (
                     <Text span size="sm" c="dimmed">
                       {words.way(way, step) && ": "}
-                      <Name>{title(graph, way.target, words)}</Name>
+                      <Words>{title(graph, way.target, words)}</Words>
                     </Text>
                   )}
                 </span>

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { type Column, DataTable } from "@/parts/DataTable";
 import { useFormats } from "@/parts/format";
 import { Name } from "@/parts/Name";
+import { Words } from "@/parts/Words";
 import classes from "./journeys.module.css";
 import type { Graph, Step, Way } from "./layout";
 import { Outcomes } from "./StepNode";
@@ -50,7 +51,7 @@ export function StepTable({ graph, open, onOpen }: Props) {
           <span className={classes.who}>
             <span className={classes.description}>{words.kind(row)}</span>
             <span className={classes.wrap}>
-              <Name>{words.title(row)}</Name>
+              <Words>{words.title(row)}</Words>
             </span>
           </span>
         ),

@@ -37,7 +37,7 @@ export function useWords() {
                 ([name, value]) =>
                   `${plain(name)} = ${plain(typeof value === "string" ? value : JSON.stringify(value))}`,
               )
-              .join(", ");
+              .join(t("common:comma"));
           case "exit":
             return reason(step.reason);
         }

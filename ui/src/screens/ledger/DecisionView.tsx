@@ -5,7 +5,9 @@ import { useTranslation } from "react-i18next";
 import type { components } from "@/api/schema";
 import { useFormats } from "@/parts/format";
 import { Name } from "@/parts/Name";
+import { plain } from "@/parts/text";
 import { OutcomeWord, Why } from "@/parts/Why";
+import { Words } from "@/parts/Words";
 import { Checks } from "./Checks";
 import type { Row } from "./columns";
 import classes from "./ledger.module.css";
@@ -169,7 +171,8 @@ function Message({ decision }: { decision: Decision }) {
           <Name>{row.journey}</Name>
         </Link>{" "}
         <span className={classes.dimmed}>
-          {t("decision.step", { n: f.number(row.version) })} <Name>{row.step}</Name>
+          {t("decision.step", { n: f.number(row.version) })} <Words>{row.step_label}</Words>{" "}
+          <bdi>({plain(row.step)})</bdi>
         </span>
       </dd>
       <dt>{t("column.template")}</dt>

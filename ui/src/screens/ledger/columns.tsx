@@ -3,15 +3,16 @@ import type { components } from "@/api/schema";
 import type { Column } from "@/parts/DataTable";
 import type { Formats } from "@/parts/format";
 import { Name } from "@/parts/Name";
+import { plain } from "@/parts/text";
 import { OutcomeWord } from "@/parts/Why";
 import classes from "./ledger.module.css";
 
 export type Row = components["schemas"]["LedgerRow"];
 export type T = (key: string, blanks?: Record<string, unknown>) => string;
 
-function Two({ first, second }: { first: string; second: string }) {
+function Two({ first, second, title }: { first: string; second: string; title?: string }) {
   return (
-    <span className={classes.two} title={`${first} · ${second}`}>
+    <span className={classes.two} title={title ?? `${plain(first)} · ${plain(second)}`}>
       <span>
         <Name>{first}</Name>
       </span>
@@ -66,7 +67,13 @@ export function ledgerColumns(t: T, f: Formats): Column<Row>[] {
       value: (row) => row.journey,
       width: "minmax(130px, 1.2fr)",
       wide: true,
-      cell: (row) => <Two first={row.journey} second={row.step} />,
+      cell: (row) => (
+        <Two
+          first={row.journey}
+          second={row.step_label}
+          title={`${plain(row.journey)} · ${plain(row.step)}`}
+        />
+      ),
     },
     {
       id: "template",

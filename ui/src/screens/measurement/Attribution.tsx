@@ -12,7 +12,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { download, toCsv } from "@/parts/csv";
 import { Empty } from "@/parts/Loaded";
-import { Name } from "@/parts/Name";
+import { Words } from "@/parts/Words";
 import { AddsUp, CreditTable } from "./CreditTable";
 import classes from "./measurement.module.css";
 import { creditRows, type Measure, modelsOf, type Report } from "./model";
@@ -108,7 +108,7 @@ function Notes({ report }: { report: Report }) {
       {notes.flatMap(([model, said]) =>
         said.map((note) => (
           <li key={`${model} ${note}`}>
-            <strong>{t(`model.${model}`, { defaultValue: model })}:</strong> <Name>{note}</Name>
+            <strong>{t(`model.${model}`, { defaultValue: model })}:</strong> <Words>{note}</Words>
           </li>
         )),
       )}

@@ -237,7 +237,9 @@ export function AddsUp({ models, measure, report }: Omit<Props, "rows">) {
         {t(`credit.addsUp.${measure}`, { n })}
       </Text>
     );
-  const names = wrong.map((model) => t(`model.${model}`, { defaultValue: model })).join(", ");
+  const names = wrong
+    .map((model) => t(`model.${model}`, { defaultValue: model }))
+    .join(t("common:comma"));
   return (
     <Text size="sm" c="var(--bad)" role="alert">
       {t("credit.doesNot", { models: names, n })}

@@ -11,6 +11,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useFormats } from "@/parts/format";
 import { Name } from "@/parts/Name";
+import { Words } from "@/parts/Words";
 import { LiftChart } from "./LiftChart";
 import classes from "./measurement.module.css";
 import type { LiftPoint, LiftResult } from "./model";
@@ -89,12 +90,12 @@ function Estimate({ lift }: { lift: LiftResult }) {
   );
 }
 
-/** Why there is no figure; the server's own words, with its numbers, where they can be read. */
+/** Why there is no figure; the server's own words, with its numbers. */
 function Reason({ lift }: { lift: LiftResult }) {
-  const { t, i18n } = useTranslation("measurement");
+  const { t } = useTranslation("measurement");
   return (
     <Text size="sm" c="dimmed" maw={720}>
-      {t("lift.blockedHint")} {i18n.language === "en" && <Name>{lift.reason}</Name>}
+      {t("lift.blockedHint")} <Words>{lift.reason}</Words>
     </Text>
   );
 }

@@ -6,6 +6,7 @@ import { useFormats } from "@/parts/format";
 import { Empty, Failed, Loaded, Waiting } from "@/parts/Loaded";
 import { Name } from "@/parts/Name";
 import { Page } from "@/parts/Page";
+import { Words } from "@/parts/Words";
 import { Attribution } from "./Attribution";
 import { Facts } from "./Facts";
 import { Lifts } from "./Lifts";
@@ -63,7 +64,7 @@ function Content({ measured }: { measured: Measured }) {
           <Lifts report={measured.report} overTime={measured.lift_over_time} />
         </>
       ) : (
-        <Nothing state={measured.state} />
+        <Nothing measured={measured} />
       )}
     </Stack>
   );
@@ -111,9 +112,9 @@ function Simulated({ count }: { count: number }) {
   );
 }
 
-function Nothing({ state }: { state: Measured["state"] }) {
+function Nothing({ measured }: { measured: Measured }) {
   const { t } = useTranslation("measurement");
-  if (state === "computing")
+  if (measured.state === "computing")
     return (
       <Stack gap="md">
         <Text className="prose" size="lg" role="status">
@@ -124,7 +125,14 @@ function Nothing({ state }: { state: Measured["state"] }) {
     );
   return (
     <div className="card">
-      <Empty title={t("none")} hint={t("noneHint")} />
+      <Empty
+        title={t("none")}
+        hint={
+          <>
+            {measured.reason && <Words>{measured.reason}</Words>} {t("noneHint")}
+          </>
+        }
+      />
     </div>
   );
 }

@@ -42,7 +42,7 @@ export function Figures({ data }: { data: OverviewData }) {
         ))}
         <Figure n={today.new_people} label={t("figure.new")} hint={t("figure.newHint")}>
           {(inner) => (
-            <Link to="/people" className={classes.figure}>
+            <Link to="/people" search={day} className={classes.figure}>
               {inner}
             </Link>
           )}

@@ -16,6 +16,7 @@ export function Pressure({ data }: { data: OverviewData }) {
   const { pressure, totals } = data;
   const days = f.decimal(pressure.window_days);
   const untouched = pressure.untouched;
+  const counting = countingOf(pressure);
   return (
     <section className="card" aria-labelledby="pressure">
       <CardHead
@@ -28,7 +29,7 @@ export function Pressure({ data }: { data: OverviewData }) {
       ) : (
         <>
           <div className={classes.ends}>
-            <Link to="/people" search={{ contacts: "0" }} className={classes.end}>
+            <Link to="/people" search={{ contacts: "0", ...counting }} className={classes.end}>
               <span className={classes.endNumber}>{f.compact(untouched)}</span>
               <span className={classes.endLabel}>
                 {t("pressure.untouched", { count: untouched })}
@@ -39,7 +40,11 @@ export function Pressure({ data }: { data: OverviewData }) {
               </span>
             </Link>
             {pressure.cap !== null && (
-              <Link to="/people" search={{ contacts: `${pressure.cap}+` }} className={classes.end}>
+              <Link
+                to="/people"
+                search={{ at_cap: true, days: counting.days }}
+                className={classes.end}
+              >
                 <span className={classes.endNumber}>{f.compact(pressure.at_cap ?? 0)}</span>
                 <span className={classes.endLabel}>
                   {t("pressure.atCap", { count: pressure.at_cap ?? 0 })}
@@ -57,7 +62,13 @@ export function Pressure({ data }: { data: OverviewData }) {
   );
 }
 
+/** People's search for those whose contacts are counted as they are here. */
+function countingOf(pressure: OverviewData["pressure"]): { days: string; pressure: true } {
+  return { days: String(pressure.window_days), pressure: true };
+}
+
 function Histogram({ pressure }: { pressure: OverviewData["pressure"] }) {
+  const counting = countingOf(pressure);
   const { t } = useTranslation("overview");
   const f = useFormats();
   const bars = pressure.histogram.slice(0, MOST - 1);
@@ -80,7 +91,10 @@ function Histogram({ pressure }: { pressure: OverviewData["pressure"] }) {
           <li key={bar.contacts} data-cap={bar.contacts === pressure.cap || undefined}>
             <Link
               to="/people"
-              search={{ contacts: bar.more ? `${bar.contacts}+` : String(bar.contacts) }}
+              search={{
+                contacts: bar.more ? `${bar.contacts}+` : String(bar.contacts),
+                ...counting,
+              }}
               className={classes.column}
             >
               <span className="visually-hidden">

@@ -1,6 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { ask, client } from "@/api/client";
 import { useFormats } from "@/parts/format";
 import type { OverviewData } from "./Overview";
 import classes from "./overview.module.css";
@@ -9,8 +7,9 @@ import classes from "./overview.module.css";
 export function Sentence({ data }: { data: OverviewData }) {
   const { t } = useTranslation("overview");
   const f = useFormats();
-  const rule = useTodaysRule(data.today.withheld > 0);
   const { today } = data;
+  const rules = today.rules.filter((one) => one.withheld > 0);
+  const rule = rules[0];
   const said: string[] = [];
 
   if (today.sent === 0) said.push(t("said.nothing"));
@@ -28,7 +27,7 @@ export function Sentence({ data }: { data: OverviewData }) {
   if (today.withheld > 0) {
     const withheld = t("said.withheld", { count: today.withheld, n: f.number(today.withheld) });
     if (!rule) said.push(t("said.just", { withheld }));
-    else if (rule.all)
+    else if (rules.length === 1)
       said.push(
         t("said.all", { withheld, rule: t(`because.${rule.rule}`, { defaultValue: rule.rule }) }),
       );
@@ -41,17 +40,4 @@ export function Sentence({ data }: { data: OverviewData }) {
   if (coming > 0) said.push(t("said.coming", { count: coming, n: f.number(coming) }));
 
   return <p className={`prose ${classes.sentence}`}>{said.join(" ")}</p>;
-}
-
-/** Why most was withheld today; the rules of the fortnight are another matter. */
-function useTodaysRule(wanted: boolean): { rule: string; all: boolean } | null {
-  const query = useQuery({
-    queryKey: ["overview", 1],
-    queryFn: () => ask(client.GET("/api/v1/overview", { params: { query: { days: 1 } } })),
-    enabled: wanted,
-    meta: { live: true },
-  });
-  const rules = (query.data?.rules ?? []).filter((one) => one.withheld > 0);
-  const first = rules[0];
-  return first ? { rule: first.rule, all: rules.length === 1 } : null;
 }

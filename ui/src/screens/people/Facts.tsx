@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { components } from "@/api/schema";
 import { useFormats } from "@/parts/format";
 import { Name } from "@/parts/Name";
+import { Words } from "@/parts/Words";
 import classes from "./people.module.css";
 import { Value } from "./Value";
 
@@ -48,7 +49,7 @@ function Journeys({ places }: { places: Person["journeys"] }) {
               <Name>{place.journey}</Name>
             </Link>
             <p className={`prose ${classes.sentence}`}>
-              <Name>{place.sentence}</Name>
+              <Words>{place.sentence}</Words>
             </p>
             <span className={classes.from}>
               {t("facts.entered", { when: f.dateTime(place.entered_at) })}
@@ -131,7 +132,7 @@ function Traits({ traits }: { traits: Person["traits"] }) {
             <dd>
               <Value of={trait.value} />
               <span className={classes.from} title={f.exact(trait.at)}>
-                <Name>{trait.source_words}</Name> · {f.dateTime(trait.at)}
+                <Words>{trait.source_words}</Words> · {f.dateTime(trait.at)}
               </span>
             </dd>
           </div>
@@ -172,9 +173,9 @@ function Groups({ groups }: { groups: string[] }) {
       <ul className={classes.list}>
         {groups.map((group) => (
           <li key={group}>
-            <span className={classes.clamp}>
+            <Link to="/accounts/$group" params={{ group }} className={`quiet ${classes.clamp}`}>
               <Name>{group}</Name>
-            </span>
+            </Link>
           </li>
         ))}
       </ul>

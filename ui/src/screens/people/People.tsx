@@ -13,7 +13,13 @@ import { type PillItem, Pills } from "@/parts/Pills";
 import { plain } from "@/parts/text";
 import { useFeed } from "@/parts/useFeed";
 import { Contacts } from "./Contacts";
-import { contactsLabel, PeopleFilters, type PeopleSearch, SearchField } from "./PeopleFilters";
+import {
+  contactsLabel,
+  NO_COUNTING,
+  PeopleFilters,
+  type PeopleSearch,
+  SearchField,
+} from "./PeopleFilters";
 import classes from "./people.module.css";
 
 type Person = components["schemas"]["PersonRow"];
@@ -24,16 +30,20 @@ export function People() {
   const f = useFormats();
   const search: PeopleSearch = useSearch({ from: "/people" });
   const navigate = useNavigate({ from: "/people" });
-  const { q, segment, journey, step, contacts, sort } = search;
+  const { q, segment, journey, step, contacts, days, pressure, at_cap, from, to, sort } = search;
+  const query = {
+    ...{ q, segment, journey, step, contacts, pressure, at_cap, sort },
+    ...{ days: days ? Number(days) : undefined, created_from: from, created_to: to },
+  };
   const change = (part: Partial<PeopleSearch>) =>
     void navigate({ search: (was) => ({ ...was, ...part }), replace: true });
 
   const feed = useFeed<PeoplePage, Person>({
-    queryKey: ["people", { q, segment, journey, step, contacts, sort }],
+    queryKey: ["people", query],
     load: (cursor) =>
       ask(
         client.GET("/api/v1/profiles", {
-          params: { query: { q, segment, journey, step, contacts, sort, cursor } },
+          params: { query: { ...query, cursor } },
         }),
       ),
     items: (page) => page.profiles,
@@ -42,20 +52,18 @@ export function People() {
   });
   const isPlaced = Boolean(segment || journey);
   const columns = useMemo(
-    () => peopleColumns(t, f, isPlaced, Boolean(journey)),
-    [t, f, isPlaced, journey],
+    () => peopleColumns(t, f, isPlaced, Boolean(journey), days),
+    [t, f, isPlaced, journey, days],
   );
-  const isNarrowed = Boolean(q || segment || journey || contacts);
+  const isNarrowed = Boolean(q || segment || journey || contacts || at_cap || from || to);
 
   return (
     <Page title={t("title")} help={t("help")}>
       <Stack gap="sm">
         <SearchField q={q ?? ""} onChange={(text) => change({ q: text || undefined })} />
         <Pills
-          items={pills(search, change, t)}
-          onClear={() =>
-            change({ segment: undefined, journey: undefined, step: undefined, contacts: undefined })
-          }
+          items={pills(search, change, t, f)}
+          onClear={() => void navigate({ search: { q, sort }, replace: true })}
         />
       </Stack>
       <Loaded query={feed.query} waiting={<Waiting rows={10} height={40} />}>
@@ -89,7 +97,15 @@ export function People() {
 
 type T = (key: string, blanks?: Record<string, unknown>) => string;
 
-function peopleColumns(t: T, f: Formats, isPlaced: boolean, isInJourney: boolean) {
+function peopleColumns(
+  t: T,
+  f: Formats,
+  isPlaced: boolean,
+  isInJourney: boolean,
+  days: string | undefined,
+) {
+  const counted = { count: Number(days ?? 30), n: days ?? "30" };
+  const contacts = (row: Person) => (days ? row.contacts : null) ?? row.contacts_30d;
   const columns: (Column<Person> | false)[] = [
     {
       id: "name",
@@ -123,10 +139,10 @@ function peopleColumns(t: T, f: Formats, isPlaced: boolean, isInJourney: boolean
     },
     {
       id: "contacts",
-      header: t("column.contacts"),
-      value: (row) => row.contacts_30d,
+      header: t("column.contacts", counted),
+      value: contacts,
       width: "130px",
-      cell: (row) => <Contacts n={row.contacts_30d} />,
+      cell: (row) => <Contacts n={contacts(row)} />,
     },
     {
       id: "last",
@@ -170,7 +186,13 @@ function peopleColumns(t: T, f: Formats, isPlaced: boolean, isInJourney: boolean
   return columns.filter((column) => column !== false);
 }
 
-function pills(search: PeopleSearch, change: (part: Partial<PeopleSearch>) => void, t: T) {
+function pills(
+  search: PeopleSearch,
+  change: (part: Partial<PeopleSearch>) => void,
+  t: T,
+  f: Formats,
+) {
+  const counted = { count: Number(search.days ?? 30), n: search.days ?? "30" };
   const items: (PillItem | false)[] = [
     search.segment !== undefined && {
       key: "segment",
@@ -192,9 +214,21 @@ function pills(search: PeopleSearch, change: (part: Partial<PeopleSearch>) => vo
     },
     search.contacts !== undefined && {
       key: "contacts",
-      label: t("filter.contacts"),
+      label: t(search.pressure ? "filter.pressure" : "filter.contacts", counted),
       value: contactsLabel(search.contacts, t),
-      onRemove: () => change({ contacts: undefined }),
+      onRemove: () => change({ contacts: undefined, ...NO_COUNTING }),
+    },
+    search.at_cap === true && {
+      key: "at_cap",
+      label: t("filter.cap"),
+      value: t("filter.atCap"),
+      onRemove: () => change({ at_cap: undefined, ...NO_COUNTING }),
+    },
+    (search.from !== undefined || search.to !== undefined) && {
+      key: "created",
+      label: t("column.created"),
+      value: [search.from, search.to].map((at) => (at ? f.dateTime(at) : "…")).join(" – "),
+      onRemove: () => change({ from: undefined, to: undefined }),
     },
   ];
   return items.filter((item) => item !== false);

@@ -16,11 +16,22 @@ export interface PeopleSearch {
   journey?: string;
   step?: string;
   contacts?: string;
+  /** In how many days contacts are counted; otherwise in 30. */
+  days?: string;
+  /** Transactional messages left out. */
+  pressure?: true;
+  at_cap?: true;
+  /** Became known in this span. */
+  from?: string;
+  to?: string;
   sort?: "oldest";
 }
 
 /** What `contacts` may be chosen to be; any other span may stand in the address. */
 export const SPANS = ["0", "1-3", "4-7", "8+"];
+
+/** What goes with `contacts`. */
+export const NO_COUNTING = { days: undefined, pressure: undefined };
 
 type Change = (change: Partial<PeopleSearch>) => void;
 
@@ -71,7 +82,13 @@ export function PeopleFilters({ search, onChange }: { search: PeopleSearch; onCh
   const spans =
     search.contacts && !SPANS.includes(search.contacts) ? [...SPANS, search.contacts] : SPANS;
   // what is narrowed down comes in an order of its own
-  const isOrdered = Boolean(search.q || search.segment || search.journey || search.contacts);
+  const isOrdered = Boolean(
+    search.q || search.segment || search.journey || search.contacts || search.at_cap,
+  );
+  const counted = t("filter.contacts", {
+    count: Number(search.days ?? 30),
+    n: search.days ?? "30",
+  });
   return (
     <Group gap="sm" className={classes.filters}>
       <Select
@@ -104,11 +121,13 @@ export function PeopleFilters({ search, onChange }: { search: PeopleSearch; onCh
         <Step journey={search.journey} step={search.step} onChange={(step) => onChange({ step })} />
       )}
       <Select
-        aria-label={t("filter.contacts")}
-        placeholder={t("filter.contacts")}
+        aria-label={counted}
+        placeholder={counted}
         data={spans.map((span) => ({ value: span, label: contactsLabel(span, t) }))}
         value={search.contacts ?? null}
-        onChange={(contacts) => onChange({ contacts: contacts ?? undefined })}
+        onChange={(contacts) =>
+          onChange(contacts ? { contacts } : { contacts: undefined, ...NO_COUNTING })
+        }
         clearable
       />
       {!isOrdered && (

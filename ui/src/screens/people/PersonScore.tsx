@@ -1,15 +1,12 @@
-import { SegmentedControl, Title } from "@mantine/core";
+import { Title } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { ask, client } from "@/api/client";
-import { useFormats } from "@/parts/format";
 import { Loaded, Waiting } from "@/parts/Loaded";
 import { Score } from "@/score/Score";
 import classes from "./people.module.css";
-
-const WINDOWS = ["30", "90", "365"] as const;
-const DAY = 86_400_000;
+import { ScoreWindow, since, windowOf } from "./ScoreWindow";
 
 interface Props {
   who: string;
@@ -18,23 +15,18 @@ interface Props {
 
 export function PersonScore({ who, onOpen }: Props) {
   const { t, i18n } = useTranslation("people");
-  const f = useFormats();
   const lang = i18n.language as "en" | "ur";
   const search = useSearch({ from: "/people/$who" });
   const navigate = useNavigate({ from: "/people/$who" });
-  const days = WINDOWS.find((one) => one === search.days) ?? "90";
+  const days = windowOf(search.days);
   const query = useQuery({
     queryKey: ["person", who, "score", days, lang],
-    queryFn: () => {
-      // 90 days are what the API takes by itself, and it knows best what time it is
-      const from =
-        days === "90" ? undefined : new Date(Date.now() - Number(days) * DAY).toISOString();
-      return ask(
+    queryFn: () =>
+      ask(
         client.GET("/api/v1/profiles/{who}/score", {
-          params: { path: { who }, query: { from, lang } },
+          params: { path: { who }, query: { from: since(days), lang } },
         }),
-      );
-    },
+      ),
     placeholderData: keepPreviousData,
     meta: { live: true },
   });
@@ -44,17 +36,11 @@ export function PersonScore({ who, onOpen }: Props) {
         <Title order={2} id="score-title">
           {t("score.title")}
         </Title>
-        <SegmentedControl
-          size="xs"
-          aria-label={t("score.window")}
-          data={WINDOWS.map((n) => ({
-            value: n,
-            label: t("score.days", { count: Number(n), n: f.number(Number(n)) }),
-          }))}
+        <ScoreWindow
           value={days}
           onChange={(value) =>
             void navigate({
-              search: (was) => ({ ...was, days: value === "90" ? undefined : value }),
+              search: (was) => ({ ...was, days: value === "30" ? undefined : value }),
               replace: true,
               resetScroll: false,
             })

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { ask, client } from "@/api/client";
 import { plain } from "@/parts/text";
+import { useWords } from "@/screens/journeys/words";
 
 interface Props {
   journey: string;
@@ -24,13 +25,18 @@ export function Step({ journey, step, onChange }: Props) {
       ),
     staleTime: 60_000,
   });
-  const ids = [...new Set((graph.data?.nodes ?? []).map((node) => node.id))];
-  if (step && !ids.includes(step)) ids.push(step);
+  const words = useWords();
+  const steps = (graph.data?.nodes ?? []).map((node) => ({
+    value: node.id,
+    label: `${words.kind(node)}: ${words.title(node)}`,
+  }));
+  if (step && !steps.some((one) => one.value === step))
+    steps.push({ value: step, label: plain(step) });
   return (
     <Select
       aria-label={t("filter.step")}
       placeholder={t("filter.step")}
-      data={ids.map((id) => ({ value: id, label: plain(id) }))}
+      data={steps}
       value={step ?? null}
       onChange={(value) => onChange(value ?? undefined)}
       searchable

@@ -5,6 +5,8 @@ import { useTranslation } from "react-i18next";
 import type { components } from "@/api/schema";
 import { useFormats } from "@/parts/format";
 import { Name } from "@/parts/Name";
+import { plain } from "@/parts/text";
+import { Words } from "@/parts/Words";
 import { OutcomeMark } from "@/score/OutcomeMark";
 import classes from "./people.module.css";
 import { gist, Value } from "./Value";
@@ -125,7 +127,7 @@ function DecisionItem({ decision, onOpen }: { decision: Decision; onOpen: (id: s
       }
     >
       <p className={`prose ${classes.sentence}`}>
-        <Name>{decision.sentence}</Name>
+        <Words>{decision.sentence}</Words>
       </p>
       <div className={classes.meta}>
         <span>{t(`common:outcome.${decision.outcome}`)}</span>
@@ -133,6 +135,9 @@ function DecisionItem({ decision, onOpen }: { decision: Decision; onOpen: (id: s
           <span>{t(`common:rule.${decision.rule}`, { defaultValue: decision.rule })}</span>
         )}
         <span>{t(`common:channel.${decision.channel}`, { defaultValue: decision.channel })}</span>
+        <span title={plain(decision.step)}>
+          <Words>{decision.step_label}</Words>
+        </span>
         <Answers decision={decision} />
         <UnstyledButton onClick={() => onOpen(decision.id)}>{t("timeline.whole")}</UnstyledButton>
       </div>
@@ -178,7 +183,7 @@ function MoveItem({ move }: { move: Move }) {
       }
     >
       <p className={`prose ${classes.sentence}`}>
-        <Name>{move.sentence}</Name>
+        <Words>{move.sentence}</Words>
       </p>
     </Frame>
   );

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { components } from "@/api/schema";
 import { Name } from "@/parts/Name";
+import { Words } from "@/parts/Words";
 import classes from "./segments.module.css";
 
 type Node = components["schemas"]["ConditionNode"];
@@ -20,7 +21,7 @@ export function ConditionTree({ node }: { node: Node }) {
             </Link>
           </>
         ) : (
-          <Name>{node.words}</Name>
+          <Words>{node.words}</Words>
         )}
       </span>
     );

@@ -8,6 +8,7 @@ import type { components } from "@/api/schema";
 import { useFormats } from "@/parts/format";
 import { Loaded } from "@/parts/Loaded";
 import { Name } from "@/parts/Name";
+import { Words } from "@/parts/Words";
 import { ConditionTree } from "./ConditionTree";
 import type { Lang } from "./Segments";
 import classes from "./segments.module.css";
@@ -163,11 +164,11 @@ export function Broken({ error }: { error: components["schemas"]["ProblemOut"] }
     >
       <Stack gap={6}>
         <Text size="sm">
-          <code dir="ltr">{error.field}</code> <Name>{error.message}</Name>
+          <code dir="ltr">{error.field}</code> <Words>{error.message}</Words>
         </Text>
         {error.remedy && (
           <Text size="sm" c="dimmed">
-            <Name>{error.remedy}</Name>
+            <Words>{error.remedy}</Words>
           </Text>
         )}
         <Text size="sm" c="dimmed">

@@ -90,12 +90,12 @@ export function SegmentTable({ items, everybody, openName, onOpen }: Props) {
       {
         id: "used",
         header: t("used"),
-        value: (row) => row.used_by.join(", "),
+        value: (row) => row.used_by.join(t("common:comma")),
         wide: true,
         width: "minmax(110px, 1.4fr)",
         cell: (row) => (
           <Text size="sm" c="dimmed" span>
-            <Name>{row.used_by.length > 0 ? row.used_by.join(", ") : null}</Name>
+            <Name>{row.used_by.length > 0 ? row.used_by.join(t("common:comma")) : null}</Name>
           </Text>
         ),
       },

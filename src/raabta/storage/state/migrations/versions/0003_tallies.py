@@ -109,6 +109,10 @@ COUNTS = (
       SELECT journey, at / {SLOT}, version, step, channel, "class", outcome,
         coalesce(rule, ''), count(*)
       FROM ledger GROUP BY 1, 2, 3, 4, 5, 6, 7, 8""",
+    """INSERT INTO ledger_tallies
+        (journey, slot, version, step, channel, "class", outcome, rule, n)
+      SELECT journey, -1, version, step, channel, "class", outcome, rule, sum(n)
+      FROM ledger_tallies GROUP BY 1, 2, 3, 4, 5, 6, 7, 8""",
     f"""INSERT INTO member_tallies (segment, slot, entered, "left")
       SELECT segment, since / {SLOT}, count(*), 0 FROM memberships WHERE member GROUP BY 1, 2""",
     f"""INSERT INTO step_tallies (journey, version, day, origin, target, exit, n)

@@ -82,6 +82,10 @@ def fill(database: Database, rows: list[tuple[int, int, int, int]]) -> list[int]
         connection.execute(t.ledger_tallies.delete())
         database.insert(connection, t.ledger, frame)
         database.insert(connection, t.ledger_tallies, tallies)
+        ever = (
+            tallies.with_columns(slot=pl.lit(-1, pl.Int64())).group_by(keys).agg(pl.col("n").sum())
+        )
+        database.insert(connection, t.ledger_tallies, ever)
     return frame.sort("at", "id")["id"].to_list()
 
 
@@ -235,6 +239,21 @@ def test_an_export_holds_every_row_and_no_formula(served: Served) -> None:
     assert [line["id"] for line in table] == [row["id"] for row in rows.values()]
     assert {line["person"] for line in table} == {"Amina Khan", "'=HYPERLINK(1)"}
     assert not any(cell.startswith(tuple("=+-@\t")) for line in table for cell in line.values())
+
+
+def test_a_step_is_named_in_words_wherever_its_decision_is_shown(served: Served) -> None:
+    rows = decided(served)
+    second = rows["Amina Khan offer"]
+    assert (second["step"], second["step_label"]) == ("steps[2]", "2nd message: offer")
+    assert served.get(f"/ledger/{second['id']}")["row"]["step_label"] == "2nd message: offer"
+    urdu = served.get("/profiles/amina/timeline", params={"lang": "ur", "show": "decisions"})
+    assert {item["step_label"] for item in urdu["items"]} == {
+        "پہلا پیغام: \u2068welcome\u2069",
+        "دوسرا پیغام: \u2068offer\u2069",
+        "پہلا پیغام: \u2068thanks\u2069",
+    }
+    others = served.get(f"/ledger/{second['id']}")["others"]
+    assert all(other["step_label"] for other in others)
 
 
 def test_sentences_come_in_urdu(served: Served) -> None:
