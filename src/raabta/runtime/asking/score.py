@@ -166,21 +166,21 @@ def _acts(
     """What was done, how much in all, and the width of the bins where there are too many acts."""
     past = stores.past()
     without = (*OUR_EVENTS, *(touch.event for touch in policy.touches))
-    window = (scored.people, scored.start, scored.end, without)
-    total = past.count_acts(*window)
-    if total <= ACTS:
-        width, found = None, past.acts(*window, 1)
-    else:
+    found = past.acts(scored.people, scored.start, scored.end, without)
+    total, width = int(found["n"].sum()), None
+    if total > ACTS:
         least = (scored.end - scored.start) // ACTS
         width = next(w for w in (*_BINS, least + 1) if w >= least)
-        found = _binned(past.acts(*window, width))
+        found = _binned(found, scored.start, width)
     acts = [{"at": iso(at), "name": name, "n": n} for at, name, n in found.rows()]
     return acts, total, width
 
 
-def _binned(acts: pl.DataFrame) -> pl.DataFrame:
+def _binned(acts: pl.DataFrame, start: Instant, width: int) -> pl.DataFrame:
     """One act for each bin and name, or where that is still too many, for each bin: it is then
     called by what was done most."""
+    bins = (start + (pl.col("at") - start) // width * width).alias("at")
+    acts = acts.group_by(bins, "name").agg(pl.col("n").sum()).sort("at", "name")
     if acts.height <= ACTS:
         return acts
     ranked = acts.sort(["at", "n", "name"], descending=[False, True, False])

@@ -89,31 +89,15 @@ class PeopleHistory:
         start: Instant,
         end: Instant,
         without: Sequence[str],
-        width: int,
     ) -> pl.DataFrame:
-        """What people did in [start, end), counted by `width` microseconds: at, name, n.
-
-        With a width of 1 each instant stands for itself. `at` is where the bin begins.
-        """
+        """What people did in [start, end): at, name, n (as often at the same instant)."""
         return self._history.select(
-            f"SELECT ? + (({_AT} - ?) // ?) * ? AS at, name, count(*) AS n FROM tracks "
+            f"SELECT {_AT} AS at, name, count(*) AS n FROM tracks "
             "WHERE profile IN (SELECT unnest(?::BIGINT[])) AND timestamp >= make_timestamp(?) "
             "AND timestamp < make_timestamp(?) AND list_contains(?, kind) "
             "AND NOT list_contains(?, name) GROUP BY ALL ORDER BY 1, 2",
-            [start, start, width, width, list(profiles), start, end, list(_ACTING), list(without)],
-        ).cast({"at": pl.Int64, "n": pl.Int64})
-
-    def count_acts(
-        self, profiles: Collection[int], start: Instant, end: Instant, without: Sequence[str]
-    ) -> int:
-        """How many acts there are in [start, end)."""
-        (row,) = self._rows(
-            "SELECT count(*) AS n FROM tracks WHERE profile IN (SELECT unnest(?::BIGINT[])) "
-            "AND timestamp >= make_timestamp(?) AND timestamp < make_timestamp(?) "
-            "AND list_contains(?, kind) AND NOT list_contains(?, name)",
             [list(profiles), start, end, list(_ACTING), list(without)],
-        )
-        return int(row["n"])
+        ).cast({"at": pl.Int64, "n": pl.Int64})
 
     def last_act(self, profiles: Collection[int], without: Sequence[str]) -> Instant | None:
         (row,) = self._rows(
