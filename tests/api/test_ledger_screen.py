@@ -183,8 +183,9 @@ def decided(served: Served) -> dict[str, dict[str, Any]]:
     """A shop with two people of whom each gets a welcome and has an offer withheld."""
     for user in ("amina", "bilal"):
         traits = {"name": "=HYPERLINK(1)" if user == "bilal" else "Amina Khan"}
-        served.send(*person(user, **traits), track(user, "Signed Up"))
-        served.send(track(user, "Order Completed", total=5))
+        # in one batch: the order must come within the second that the welcome waits
+        order = track(user, "Order Completed", total=5)
+        served.send(*person(user, **traits), track(user, "Signed Up"), order)
     eventually(lambda: len(served.get("/ledger")["ledger"]) == 6)
     return {f"{r['person']['name']} {r['template']}": r for r in served.get("/ledger")["ledger"]}
 

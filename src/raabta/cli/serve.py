@@ -92,7 +92,7 @@ def owner_link(engine: Engine, settings: Settings) -> str | None:
 def tell_owner_link(link: str | None) -> None:
     if link:
         out.print("Nobody can sign in yet. The owner sets a password here, once, within a day:")
-        out.print(f"  {link}", markup=False, highlight=False)
+        out.print(f"  {link}", markup=False, highlight=False, soft_wrap=True)
 
 
 def uvicorn_config(app: FastAPI) -> uvicorn.Config:
