@@ -51,14 +51,14 @@ def shots(api: httpx.Client) -> list[Shot]:
     run = _backtest(api)
     mails = api.get("/mails").json()["items"]
     return [
-        Shot("overview", "/", "main canvas", phone=True),
+        Shot("overview", "/", "main figure svg", phone=True),
         Shot("people", "/people", "[data-index]"),
         Shot("person", f"/people/{person}", "main svg [data-note]", phone=True),
         Shot("segments", "/segments", "[data-index]"),
         Shot("segment", "/segments?name=coffee-drinkers", "main h1"),
         Shot("journeys", "/journeys", "[data-index]"),
-        Shot("journey", "/journeys/coupon-about-to-expire", ".react-flow__node", phone=True),
-        Shot("backtest", f"/backtest?run={run}", "main canvas"),
+        Shot("journey", "/journeys/coupon-about-to-expire", "[data-step], [data-index]", phone=True),
+        Shot("backtest", f"/backtest?run={run}", "main h2"),
         Shot("ledger", "/ledger", "[data-index]", phone=True),
         Shot("decision", f"/ledger?open={_withheld(api)}", "[role=dialog]"),
         Shot("measurement", "/measurement", "main h2"),
