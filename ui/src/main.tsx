@@ -10,6 +10,7 @@ import { StrictMode, useEffect, useMemo } from "react";
 import { createRoot } from "react-dom/client";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/client";
+import { sessionQuery } from "@/api/session";
 import { router } from "@/app/router";
 import { themeFor, variables } from "@/app/theme";
 import { firstLocale, startI18n } from "@/i18n";
@@ -60,6 +61,9 @@ function Direction({ locale }: { locale: string }) {
 }
 
 document.documentElement.dir = firstLocale() === "ur" ? "rtl" : "ltr";
+// the session, the screen's own script and the language's words come at the same time
+void cache.prefetchQuery(sessionQuery);
+void router.load();
 await startI18n();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

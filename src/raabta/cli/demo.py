@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -52,6 +54,7 @@ def demo(
     Example: raabta demo --no-serve --json
     """
     with plain_errors(as_json=json):
+        _ends_in_order()
         settings = _settings(home, 0 if no_serve and port is None else port)
         fresh_home(home)
         with bars(quiet=json) as (say, bar):
@@ -69,6 +72,16 @@ def _settings(home: Path, port: int | None) -> Settings:
         history_url=f"duckdb:///{home / 'history.duckdb'}",
         port=load().port if port is None else port,
     )
+
+
+def _ends_in_order() -> None:
+    """Ctrl-C and SIGTERM end it alike, also where a shell started it with SIGINT turned off."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
 
 
 def _run(run: Demo, *, no_serve: bool, as_json: bool) -> None:

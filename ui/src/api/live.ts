@@ -25,6 +25,7 @@ export function useLive(): Live {
     let pending: ReturnType<typeof setTimeout> | undefined;
     let failures = 0;
     let wasDown = false;
+    let before: string | undefined;
     const refresh = () => {
       last = Date.now();
       pending = undefined;
@@ -51,7 +52,12 @@ export function useLive(): Live {
         error: said.error ?? null,
         isDown: false,
       });
-      if (pending === undefined)
+      // time passing changes no figure, and what the page has just asked for is not asked for again
+      const { reached: _, ...figures } = said;
+      const now = JSON.stringify(figures);
+      const isNews = wasDown || (before !== undefined && before !== now);
+      before = now;
+      if (isNews && pending === undefined)
         pending = setTimeout(refresh, Math.max(0, last + PACE - Date.now()));
     };
     source.onerror = () => {

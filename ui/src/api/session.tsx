@@ -23,9 +23,12 @@ async function readSession(): Promise<Me | null> {
   }
 }
 
+/** The question, so that it can be asked before the first screen is drawn. */
+export const sessionQuery = { queryKey: sessionKey, queryFn: readSession, staleTime: 60_000 };
+
 /** Who is signed in: null when nobody is. */
 export function useSession() {
-  return useQuery({ queryKey: sessionKey, queryFn: readSession, staleTime: 60_000 });
+  return useQuery(sessionQuery);
 }
 
 export function useMe(): Me {

@@ -390,7 +390,8 @@ class DuckHistory:
         return self._rows(event, "seq > ?", [seq])
 
     def _rows(self, event: str, within: str, values: list[int]) -> pl.DataFrame:
-        table = self._registry.events.get(event)
+        # what a reader may see: the writer's own new tables are not there for others yet
+        table = self.catalog().events.get(event)
         fixed = ("seq", "profile", "received_at", "timestamp")
         if table is None:
             return pl.DataFrame(schema=dict.fromkeys(fixed, pl.Int64))

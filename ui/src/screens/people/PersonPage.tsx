@@ -44,18 +44,17 @@ export function PersonPage() {
       tab={title.slice(0, 80)}
       help={t("personHelp")}
     >
-      <Loaded query={query} waiting={<Waiting rows={6} height={64} />}>
-        {(data) => (
-          <Stack gap="lg">
-            <Figures person={data} />
-            <PersonScore who={data.id} onOpen={show} />
-            <div className={classes.columns}>
-              <Timeline who={data.id} onOpen={show} />
-              <Facts person={data} />
-            </div>
-          </Stack>
-        )}
-      </Loaded>
+      {/* the three ask at once: the picture need not wait for the facts */}
+      <Stack gap="lg">
+        <Loaded query={query} waiting={<Waiting rows={3} height={64} />}>
+          {(data) => <Figures person={data} />}
+        </Loaded>
+        <PersonScore who={who} onOpen={show} />
+        <div className={classes.columns}>
+          <Timeline who={who} onOpen={show} />
+          {person ? <Facts person={person} /> : <Waiting rows={4} />}
+        </div>
+      </Stack>
       <DecisionDrawer id={open} onOpen={show} onClose={() => show(undefined)} />
     </Page>
   );
