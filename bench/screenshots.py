@@ -57,7 +57,9 @@ def shots(api: httpx.Client) -> list[Shot]:
         Shot("segments", "/segments", "[data-index]"),
         Shot("segment", "/segments?name=coffee-drinkers", "main h1"),
         Shot("journeys", "/journeys", "[data-index]"),
-        Shot("journey", "/journeys/coupon-about-to-expire", "[data-step], [data-index]", phone=True),
+        Shot(
+            "journey", "/journeys/coupon-about-to-expire", "[data-step], [data-index]", phone=True
+        ),
         Shot("backtest", f"/backtest?run={run}", "main h2"),
         Shot("ledger", "/ledger", "[data-index]", phone=True),
         Shot("decision", f"/ledger?open={_withheld(api)}", "[role=dialog]"),
