@@ -18,7 +18,9 @@ import type { Graph } from "./layout";
 import { StepPane } from "./StepPane";
 import { StepTable } from "./StepTable";
 
-const Drawing = lazy(() => import("./Drawing").then((m) => ({ default: m.Drawing })));
+// fetched while the figures are asked for, not after them
+const drawing = import("./Drawing");
+const Drawing = lazy(() => drawing.then((m) => ({ default: m.Drawing })));
 const DefinitionEditor = lazy(() =>
   import("@/parts/DefinitionEditor").then((m) => ({ default: m.DefinitionEditor })),
 );
