@@ -3,7 +3,6 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
-  Outlet,
   parseSearchWith,
   stringifySearchWith,
 } from "@tanstack/react-router";
@@ -236,5 +235,3 @@ declare module "@tanstack/react-router" {
     router: typeof router;
   }
 }
-
-export { Outlet };
